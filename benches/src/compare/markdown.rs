@@ -1,0 +1,158 @@
+//! The comparison as a table, ratios first.
+
+use std::fmt::Write;
+
+use super::results::{Figures, Results, RowResult, Verdict};
+
+/// The whole report.
+#[must_use]
+pub fn report(results: &Results) -> String {
+    let mut out = ratios(results);
+    out.push('\n');
+    out.push_str(&times(results));
+    out.push('\n');
+    out.push_str(&notes(results));
+    out
+}
+
+fn ratios(results: &Results) -> String {
+    let mut out = String::from(
+        "| workload | ringmill : best peer [95 %] | bar | | ringmill, ns | best peer, ns |\n\
+         |---|---:|---|---|---:|---|\n",
+    );
+    for row in &results.rows {
+        let Some(ours) = row.ours.first() else {
+            let _ = writeln!(out, "| {} | - | {} | {} | - | - |", row.title, row.bar, verdict(row));
+            continue;
+        };
+        let best = row.peers.first().map(named).unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "| {} | **{:.2}** [{:.2}, {:.2}] | {} | {} | {} | {best} |",
+            row.title,
+            ours.ratio.median,
+            ours.ratio.low,
+            ours.ratio.high,
+            row.bar,
+            verdict(row),
+            pair(&ours.figures),
+        );
+    }
+    out
+}
+
+fn times(results: &Results) -> String {
+    let mut out = String::from(
+        "| workload | ns per message (ping-pong: per round trip), median / min |\n|---|---|\n",
+    );
+    for row in &results.rows {
+        let mut all: Vec<(&Figures, Option<f64>)> =
+            row.ours.iter().map(|ours| (&ours.figures, Some(ours.ratio.median))).collect();
+        all.extend(row.peers.iter().map(|peer| (peer, None)));
+        all.sort_by(|a, b| a.0.median.total_cmp(&b.0.median));
+        let cells = all.iter().map(|(figures, ratio)| match ratio {
+            Some(ratio) => format!("**{}** ({ratio:.2})", named(figures)),
+            None => named(figures),
+        });
+        let _ = writeln!(out, "| {} | {} |", row.title, cells.collect::<Vec<_>>().join(", "));
+    }
+    out
+}
+
+fn notes(results: &Results) -> String {
+    let mut out = format!(
+        "{}.\nPeers: {}.\nCapacity {}, {} bytes a message; rounds interleaved; ratio: median over \
+         rounds of ringmill's time to that of the peer with the lowest median, and its 95 % \
+         interval. Made by `{}`.\n",
+        results.machine.line(),
+        results.machine.peers_line(),
+        results.capacity,
+        results.payload_bytes,
+        results.command,
+    );
+    for row in &results.rows {
+        let kept = row.sets.iter().filter(|set| set.kept).count();
+        let dropped: Vec<String> = row
+            .sets
+            .iter()
+            .filter(|set| !set.kept)
+            .map(|set| format!("{:.1} / {:.1}", set.gauge.0, set.gauge.1))
+            .collect();
+        if !row.quiet {
+            let _ = writeln!(
+                out,
+                "- {}: no quiet set (gauge {} ns, limit {}); figures from all of them.",
+                row.title,
+                dropped.join(", "),
+                results.gauge_limit,
+            );
+        } else if !dropped.is_empty() {
+            let _ = writeln!(
+                out,
+                "- {}: {kept} sets kept ({} rounds), {} dropped (gauge {} ns, limit {}).",
+                row.title,
+                row.rounds(),
+                dropped.len(),
+                dropped.join(", "),
+                results.gauge_limit,
+            );
+        }
+        for (who, why) in &row.faults {
+            let _ = writeln!(out, "- {}: without {who}: {why}.", row.title);
+        }
+    }
+    out
+}
+
+fn verdict(row: &RowResult) -> &'static str {
+    match row.verdict {
+        Verdict::Met => "met",
+        Verdict::Missed => "**missed**",
+        Verdict::None => "",
+        Verdict::Unmeasured => "not measured",
+    }
+}
+
+fn named(figures: &Figures) -> String {
+    format!("{} {}", figures.name, pair(figures))
+}
+
+fn pair(figures: &Figures) -> String {
+    format!("{} / {}", short(figures.median), short(figures.min))
+}
+
+/// Two decimals under 10, one under 100, none above.
+pub(super) fn short(ns: f64) -> String {
+    match ns {
+        _ if ns < 9.995 => format!("{ns:.2}"),
+        _ if ns < 99.95 => format!("{ns:.1}"),
+        _ => format!("{ns:.0}"),
+    }
+}
+
+/// Replaces what stands between the markers of the comparison in `document`.
+///
+/// # Errors
+///
+/// If a marker is missing.
+pub fn replace_between_markers(document: &str, report: &str) -> Result<String, String> {
+    const BEGIN: &str = "<!-- bench:rings:begin -->";
+    const END: &str = "<!-- bench:rings:end -->";
+    let begin = document.find(BEGIN).ok_or_else(|| format!("no line {BEGIN}"))? + BEGIN.len();
+    let length = document[begin..].find(END).ok_or_else(|| format!("no line {END} after it"))?;
+    Ok(format!("{}\n{report}{}", &document[..begin], &document[begin + length..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_between_the_markers_is_replaced() {
+        let old = "a\n<!-- bench:rings:begin -->\nold\n<!-- bench:rings:end -->\nb\n";
+        let new = replace_between_markers(old, "new\n").unwrap();
+        assert_eq!(new, "a\n<!-- bench:rings:begin -->\nnew\n<!-- bench:rings:end -->\nb\n");
+        assert_eq!(replace_between_markers(&new, "new\n").unwrap(), new);
+        assert!(replace_between_markers("nothing", "new").is_err());
+    }
+}

@@ -1,0 +1,14 @@
+//! The comparison: rows of peers, run in turn, judged by the ratio to the best of them.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`rows`] | says who competes in which workload, and what we must reach |
+//! | [`sets`] | runs rounds, watches the machine, drops sets measured in a slow phase |
+//! | [`results`] | medians, ratios, intervals, verdicts; what the JSON holds |
+//! | [`markdown`], [`svg`] | the table and the picture |
+
+pub mod markdown;
+pub mod results;
+pub mod rows;
+pub mod sets;
+pub mod svg;

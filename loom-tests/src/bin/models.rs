@@ -1,0 +1,47 @@
+//! Runs models by name and says of each how it ended. Without a name, it runs all of them.
+//!
+//! ```text
+//! RUSTFLAGS="--cfg ringmill_loom" cargo run --release -p loom-tests --bin models -- [PREFIX …]
+//! ```
+//!
+//! A line a model: `pass NAME SECONDS` or `fail NAME SECONDS MESSAGE`. It stops at the first failure and
+//! ends with 1; a name that fits no model is 2.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+use std::time::Instant;
+
+fn main() -> ExitCode {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let chosen: Vec<_> = loom_tests::all()
+        .into_iter()
+        .filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|w| name.starts_with(w)))
+        .collect();
+    if chosen.is_empty() {
+        eprintln!("no model of that name; is this a build with --cfg ringmill_loom?");
+        return ExitCode::from(2);
+    }
+    // The message is printed below, once.
+    panic::set_hook(Box::new(|_| {}));
+    for (name, model) in chosen {
+        let start = Instant::now();
+        let result = panic::catch_unwind(AssertUnwindSafe(model));
+        let seconds = start.elapsed().as_secs_f64();
+        if let Err(payload) = result {
+            println!("fail {name} {seconds:.2} {}", message(payload.as_ref()));
+            return ExitCode::FAILURE;
+        }
+        println!("pass {name} {seconds:.2}");
+    }
+    ExitCode::SUCCESS
+}
+
+/// What a panic said, on one line.
+fn message(payload: &(dyn std::any::Any + Send)) -> String {
+    let text = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without a message");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

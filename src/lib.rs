@@ -1,0 +1,66 @@
+//! Bounded lock-free ring buffers: the core of an embedded, partitioned message queue.
+//!
+//! | you have | take | because |
+//! |---|---|---|
+//! | one thread that writes, one that reads | [`ring::spsc`] | wait-free on both sides, batches and zero copy |
+//! | any number of writers and readers | [`ring::mpmc`] | one contended atomic a message, or one a batch |
+//!
+//! Every ring is bounded, allocates once, keeps first-in first-out order, gives a refused value
+//! back, and takes any capacity from 1 to 2^31, exactly.
+//!
+//! ```
+//! use ringmill::ring::mpmc::Ring;
+//! use std::thread;
+//!
+//! let ring = Ring::new(1_000)?;
+//! thread::scope(|s| {
+//!     s.spawn(|| {
+//!         for n in 1..=100_u64 {
+//!             // 1,000 slots for 100 values: this ring cannot be full.
+//!             ring.push(n).expect("there is room");
+//!         }
+//!     });
+//!     s.spawn(|| {
+//!         let mut sum = 0;
+//!         while sum < 5_050 {
+//!             match ring.pop() {
+//!                 Some(n) => sum += n,
+//!                 None => thread::yield_now(), // nothing there yet: the caller says how to wait
+//!             }
+//!         }
+//!     });
+//! });
+//! assert!(ring.is_empty());
+//! # Ok::<(), ringmill::ring::CapacityError>(())
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | gives |
+//! |---|---|---|
+//! | `std` | yes | a thread that waits for another one at a slot gives its core away after a short spin |
+//!
+//! Without default features the crate is `no_std` + `alloc` and depends on `crossbeam-utils` alone.
+//! It needs 64-bit atomics.
+
+#![no_std]
+
+#[cfg(not(target_has_atomic = "64"))]
+compile_error!(
+    "ringmill needs 64-bit atomics, which this target lacks; \
+     its rings count positions in 64 bits so that they never wrap"
+);
+
+extern crate alloc;
+#[cfg(any(feature = "std", test, ringmill_loom))]
+extern crate std;
+
+pub mod ring;
+mod sync;
+
+/// What the project's own models and benches reach. No promise of stability.
+#[doc(hidden)]
+#[cfg(any(ringmill_loom, feature = "internal"))]
+pub mod internal {
+    pub use crate::ring::index::IndexRing;
+}

@@ -1,0 +1,276 @@
+//! Batches: a whole range of positions for one contended operation.
+
+use alloc::vec::Vec;
+use core::mem::MaybeUninit;
+
+use super::position::Position;
+use super::slot::Slot;
+use super::{Backoff, Ring};
+
+/// A range of positions that one thread owns.
+#[derive(Clone, Copy)]
+struct Claim {
+    at: Position,
+    len: usize,
+}
+
+impl<T> Ring<T> {
+    /// Appends as many of `values` as fit, in order, and says how many that was.
+    ///
+    /// What does not fit, `values[n..]`, stays with the caller. The values of one call stand next
+    /// to each other in the ring; no other producer's come between them.
+    ///
+    /// # Cost
+    ///
+    /// One contended compare-and-swap a call, O(n), no allocation.
+    ///
+    /// # Progress
+    ///
+    /// As [`push`](Self::push).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ringmill::ring::mpmc::Ring;
+    /// let ring = Ring::new(3)?;
+    /// let values = [1, 2, 3, 4];
+    /// let n = ring.push_n(&values);
+    /// assert_eq!((n, &values[n..]), (3, &[4][..]));
+    /// # Ok::<(), ringmill::ring::CapacityError>(())
+    /// ```
+    pub fn push_n(&self, values: &[T]) -> usize
+    where
+        T: Copy,
+    {
+        let Some(claim) = self.claim_free(values.len()) else { return 0 };
+        let mut values = values.iter();
+        for (lap, slots) in self.runs(claim) {
+            for (slot, value) in slots.iter().zip(&mut values) {
+                // SAFETY: I1: the claim owns the position of this slot and lap.
+                unsafe { slot.fill(lap, *value) };
+            }
+        }
+        claim.len
+    }
+
+    /// Moves as many values as fit from the front of `values`, and says how many that was.
+    ///
+    /// What does not fit stays in `values`, in order. The values of one call stand next to each
+    /// other in the ring.
+    ///
+    /// # Cost
+    ///
+    /// As [`push_n`](Self::push_n), and moving what is left to the front of the vector.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ringmill::ring::mpmc::Ring;
+    /// let ring = Ring::new(2)?;
+    /// let mut lines = vec!["a".to_string(), "b".to_string(), "c".to_string()];
+    /// assert_eq!(ring.push_drain(&mut lines), 2);
+    /// assert_eq!(lines, ["c"]);
+    /// # Ok::<(), ringmill::ring::CapacityError>(())
+    /// ```
+    pub fn push_drain(&self, values: &mut Vec<T>) -> usize {
+        let Some(claim) = self.claim_free(values.len()) else { return 0 };
+        let mut values = values.drain(..claim.len);
+        for (lap, slots) in self.runs(claim) {
+            for (slot, value) in slots.iter().zip(&mut values) {
+                // SAFETY: I1: the claim owns the position of this slot and lap.
+                unsafe { slot.fill(lap, value) };
+            }
+        }
+        claim.len
+    }
+
+    /// Appends as many values of the iterator as fit, and says how many that was.
+    ///
+    /// What does not fit stays in the iterator. The values of one call stand next to each other in
+    /// the ring.
+    ///
+    /// The positions are claimed before the iterator runs, so that one compare-and-swap serves the
+    /// batch: a slow iterator delays the consumers that have come to its slots. If it panics, or
+    /// ends before its [`len`](ExactSizeIterator::len), what it gave is in the ring and the rest of the claim is
+    /// passed over by the consumers; until they do, it counts in [`len`](Self::len).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ringmill::ring::mpmc::Ring;
+    /// let ring = Ring::new(2)?;
+    /// let mut squares = [1, 2, 3].into_iter().map(|n| n * n);
+    /// assert_eq!(ring.push_iter(&mut squares), 2);
+    /// assert_eq!(squares.next(), Some(9));
+    /// # Ok::<(), ringmill::ring::CapacityError>(())
+    /// ```
+    pub fn push_iter<I>(&self, values: &mut I) -> usize
+    where
+        I: ExactSizeIterator<Item = T>,
+    {
+        let Some(claim) = self.claim_free(values.len()) else { return 0 };
+        let mut unfilled = Unfilled { ring: self, claim };
+        for value in values.take(claim.len) {
+            unfilled.fill(value);
+        }
+        claim.len - unfilled.claim.len
+    }
+
+    /// Takes as many values as are there and `out` has room for, oldest first, and says how many.
+    ///
+    /// The first `n` elements of `out` are then initialised. The values were next to each other in
+    /// the ring.
+    ///
+    /// # Cost
+    ///
+    /// One contended compare-and-swap a call, O(n), no allocation.
+    ///
+    /// # Progress
+    ///
+    /// As [`pop`](Self::pop).
+    pub fn pop_n(&self, out: &mut [MaybeUninit<T>]) -> usize {
+        let Some(claim) = self.claim_full(out.len()) else { return 0 };
+        let mut out = out.iter_mut();
+        for (lap, slots) in self.runs(claim) {
+            for (slot, place) in slots.iter().zip(&mut out) {
+                // SAFETY: I2: the claim owns the position of this slot and lap, and saw it full.
+                place.write(unsafe { slot.take() });
+                // SAFETY: I2, and the value is out.
+                unsafe { slot.free(self.geometry.next_lap(lap)) };
+            }
+        }
+        claim.len
+    }
+
+    /// Takes as many values as are there, at most `max`, to the end of `out`, and says how many.
+    ///
+    /// Allocates only if `out` lacks room for the smaller of `max` and the capacity, and does so
+    /// before it takes anything.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ringmill::ring::mpmc::Ring;
+    /// let ring = Ring::new(8)?;
+    /// ring.push_n(&[1, 2, 3]);
+    /// let mut batch = Vec::with_capacity(8);
+    /// assert_eq!(ring.pop_into(&mut batch, 2), 2);
+    /// assert_eq!(batch, [1, 2]);
+    /// # Ok::<(), ringmill::ring::CapacityError>(())
+    /// ```
+    pub fn pop_into(&self, out: &mut Vec<T>, max: usize) -> usize {
+        let max = max.min(self.capacity());
+        out.reserve(max);
+        let taken = self.pop_n(&mut out.spare_capacity_mut()[..max]);
+        // SAFETY: `pop_n` has initialised the `taken` elements behind the old length.
+        unsafe { out.set_len(out.len() + taken) };
+        taken
+    }
+
+    /// Makes up to `max` positions this producer's; `None` if there is none or `max` is 0.
+    fn claim_free(&self, max: usize) -> Option<Claim> {
+        let max = max.min(self.capacity());
+        if max == 0 {
+            return None;
+        }
+        let mut backoff = Backoff::new();
+        loop {
+            let at = self.tail();
+            let len = self.count(at, max, |slot, lap| slot.word_for_producer().is_free(lap));
+            if len > 0 {
+                if self.claim_tail(at, self.geometry.advance(at, len)) {
+                    return Some(Claim { at, len });
+                }
+                backoff.lost();
+            } else if self.is_full_at(at) {
+                return None;
+            } else {
+                backoff.wait();
+            }
+        }
+    }
+
+    /// Makes up to `max` positions this consumer's; `None` if there is none or `max` is 0.
+    fn claim_full(&self, max: usize) -> Option<Claim> {
+        let max = max.min(self.capacity());
+        if max == 0 {
+            return None;
+        }
+        let mut backoff = Backoff::new();
+        loop {
+            let at = self.head();
+            let len = self.count(at, max, |slot, lap| slot.word_for_consumer().is_full(lap));
+            if len > 0 {
+                if self.claim_head(at, self.geometry.advance(at, len)) {
+                    return Some(Claim { at, len });
+                }
+                backoff.lost();
+            } else if self.slot(at).word_for_consumer().is_hole(self.geometry.lap(at)) {
+                self.pass_hole(at);
+            } else if self.is_empty_at(at) {
+                return None;
+            } else {
+                backoff.wait();
+            }
+        }
+    }
+
+    /// How many of the `max` slots from `at` on pass the test, up to the first that does not.
+    #[inline(always)]
+    fn count(&self, at: Position, max: usize, test: impl Fn(&Slot<T>, u64) -> bool) -> usize {
+        let mut passed = 0;
+        for (lap, slots) in self.runs(Claim { at, len: max }) {
+            for slot in slots {
+                if !test(slot, lap) {
+                    return passed;
+                }
+                passed += 1;
+            }
+        }
+        passed
+    }
+
+    /// The slots of a range, with their lap: up to the end of the ring, then from its beginning.
+    #[inline(always)]
+    fn runs(&self, range: Claim) -> [(u64, &[Slot<T>]); 2] {
+        let first = self.geometry.index(range.at);
+        let (left, right) = self.slots.split_at(first);
+        let before_end = range.len.min(right.len());
+        [
+            (self.geometry.lap(range.at), &right[..before_end]),
+            (self.geometry.next_lap(range.at), &left[..range.len - before_end]),
+        ]
+    }
+}
+
+/// The part of a claim that has no value yet: what is left of it when this is dropped is abandoned.
+struct Unfilled<'a, T> {
+    ring: &'a Ring<T>,
+    claim: Claim,
+}
+
+impl<T> Unfilled<'_, T> {
+    /// Fills the first position that is left.
+    fn fill(&mut self, value: T) {
+        let at = self.step();
+        // SAFETY: I1: the claim owned this position, and it has just left the claim.
+        unsafe { self.ring.slot(at).fill(self.ring.geometry.lap(at), value) };
+    }
+
+    fn step(&mut self) -> Position {
+        let at = self.claim.at;
+        debug_assert!(self.claim.len > 0);
+        self.claim = Claim { at: self.ring.geometry.next(at), len: self.claim.len - 1 };
+        at
+    }
+}
+
+impl<T> Drop for Unfilled<'_, T> {
+    fn drop(&mut self) {
+        while self.claim.len > 0 {
+            let at = self.step();
+            // SAFETY: I1: the claim owned this position, and it has just left the claim.
+            unsafe { self.ring.slot(at).abandon(self.ring.geometry.lap(at)) };
+        }
+    }
+}

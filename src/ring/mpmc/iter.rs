@@ -1,0 +1,31 @@
+//! A ring as an iterator over what is in it.
+
+use super::Ring;
+
+/// The values that were in a [`Ring`], oldest first.
+#[derive(Debug)]
+pub struct IntoIter<T>(Ring<T>);
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.0.pop()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        // A slot that its producer gave up counts until it is passed, so the length is no lower bound.
+        (0, Some(self.0.len()))
+    }
+}
+
+impl<T> core::iter::FusedIterator for IntoIter<T> {}
+
+impl<T> IntoIterator for Ring<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter(self)
+    }
+}

@@ -1,0 +1,393 @@
+//! The ring for any number of producers and consumers: take it whenever more than one thread may
+//! stand on either side. With one thread on each side [`spsc`](super::spsc) is faster.
+//!
+//! It is not: a channel (nobody waits here), unbounded, or fair between threads.
+//!
+//! # How it works
+//!
+//! Each slot carries, beside its value, a **word** of {lap, state}: how often the ring has been gone
+//! round, and whether the slot is free or full in that lap. Head and tail are **positions**, {lap,
+//! index} in one word as well. So one look at a slot tells a thread whether the slot has reached the
+//! lap that the thread is in:
+//!
+//! ```text
+//!   producer, tail = {lap 7, index 2}          consumer, head = {lap 7, index 2}
+//!
+//!   1  the word of slot 2 is {7, free}?        1  the word of slot 2 is {7, full}?
+//!   2  tail: {7, 2} -> {7, 3}, by a swap       2  head: {7, 2} -> {7, 3}, by a swap
+//!      (slot 2 of lap 7 is mine)                  (slot 2 of lap 7 is mine)
+//!   3  write the value                         3  move the value out
+//!   4  word := {7, full}                       4  word := {8, free}
+//! ```
+//!
+//! The swap decides who gets the slot, the word says when its value may be touched. A free slot stays
+//! free until somebody claims its position, and a full one stays full; so a **batch** may look at
+//! the words of a whole range first and then claim all of it with a single swap.
+//!
+//! A producer that finds the word of the last lap looks at the head: if that is one lap behind, the
+//! ring is full. A consumer that finds no value looks at the tail: if that is where the head is, the
+//! ring is empty. Else another thread is at work in the slot, and it waits for it.
+//!
+//! # Guarantees
+//!
+//! First-in first-out over all producers and consumers, linearizable: values come out in the order
+//! in which the pushes took effect, and a push or pop that returned before another one began took
+//! effect before it. That goes for refusals too: [`push`](Ring::push) fails only if the ring was
+//! full, [`pop`](Ring::pop) gives `None` only if it was empty, at one moment between call and
+//! return, in every order of events that the threads could agree on. (Two *different* rings are ordered like any two
+//! atomics: a thread that pushes to one and then finds the other empty needs a
+//! [`fence(SeqCst)`](core::sync::atomic::fence) in between to rule out that another thread did the
+//! same crosswise.)
+//!
+//! A value that did not fit goes back to the caller. Nothing is lost or dropped twice, whatever
+//! panics: see [`push_iter`](Ring::push_iter). Dropping the ring drops what is in it.
+//!
+//! # Progress
+//!
+//! No operation takes a lock, and a thread that loses a swap lost it to one that succeeded. Yet this is
+//! **not** lock-free in the technical sense, like every ring in which values live beside sequence numbers: a thread
+//! that is stopped *between* claiming a slot and setting its word (steps 2 to 4, some nanoseconds) holds up
+//! the threads that come to this slot. What that means:
+//!
+//! | stopped | delayed |
+//! |---|---|
+//! | a producer in its claim | consumers, when they have come to its slot; producers one lap later |
+//! | a consumer in its claim | producers, when they have come to its slot one lap later |
+//! | anywhere else | nobody |
+//!
+//! They wait by spinning, then (feature `std`) by giving their core away at every look. After a lost
+//! swap a thread stays away for 64 pauses (1.6 us where a pause takes 25 ns): two cores that push and pop in turn then
+//! cost 11 ns a value instead of 90, and the one that lost is late by that much.
+//!
+//! # Cost
+//!
+//! Push, pop: O(1), one contended compare-and-swap, two loads, one store; the cache line of the
+//! slot. The other end's position is read only to answer "full" or "empty". A batch costs one compare-and-swap,
+//! and a load and a store for each value. Memory: 8 bytes and the value for each slot, rounded up to the alignment, and
+//! 384 bytes for the ring. Nothing is allocated after [`new`](Ring::new), but by the vectors that a caller passes.
+//!
+//! Payloads above about 64 bytes are dearer to copy than to queue: put them behind a pointer or an index.
+//!
+//! # Threads
+//!
+//! [`Ring<T>`] is `Sync` for every `T: Send`: all operations take `&self`, share it as you like.
+//!
+//! # Invariants
+//!
+//! - I1: a producer owns a position from its successful swap of the tail until it stores the word
+//!   (`fill` or `abandon`); it saw the slot free, or owns it by I2 as well (`force_push`). Nobody else touches
+//!   the value meanwhile.
+//! - I2: a consumer owns a position from its successful swap of the head until it stores the word
+//!   (`free`); it saw the slot full (or given up). Nobody else touches the value meanwhile.
+//! - I3: the index of every position is below the capacity.
+//! - I4: head <= tail <= head + capacity, and + 1 while a `force_push` is about to take the oldest.
+//!
+//! # Edges
+//!
+//! - R1 -> A1, word: the value, from `fill` to `take`.
+//! - R2 -> A2, word: the value is out, from `free` to the next `fill`.
+//! - R3 -> A1, word: as R1 for a slot without a value; it hands on what R2 told its producer.
+//! - T2 -> F2, L1, tail: the heads that earlier producers saw. Without it a producer could combine a
+//!   new tail with an old head, and find a ring full that was not.
+//! - H2 -> F1, L2, head: the tails that earlier consumers saw; the same for "empty".
+//!
+//! # Source
+//!
+//! D. Vyukov, [bounded MPMC queue](https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue):
+//! the word beside the value. Changed: laps in place of sequence numbers, so that the capacity need
+//! not be a power of two and 1 is enough; batches that claim a range; exact answers to "full" and
+//! "empty"; slots that a producer can give up; the back-off.
+//!
+//! # Examples
+//!
+//! ```
+//! use ringmill::ring::{Full, mpmc::Ring};
+//!
+//! let ring = Ring::new(2)?;
+//! ring.push("first")?;
+//! ring.push("second")?;
+//! // Full: the value comes back, to be kept, dropped or tried again.
+//! assert_eq!(ring.push("third"), Err(Full("third")));
+//!
+//! assert_eq!(ring.pop(), Some("first"));
+//! assert_eq!(ring.len(), 1);
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+
+mod batch;
+mod force;
+mod iter;
+mod position;
+mod slot;
+
+#[cfg(test)]
+mod tests;
+
+use alloc::{boxed::Box, vec::Vec};
+use core::{fmt, mem::size_of, panic::RefUnwindSafe, panic::UnwindSafe};
+
+use crossbeam_utils::CachePadded;
+
+use self::position::{Geometry, Position};
+use self::slot::Slot;
+use super::backoff::Backoff;
+use super::{CapacityError, Full};
+use crate::sync::{AtomicU64, fence, ord};
+
+pub use iter::IntoIter;
+
+/// A bounded first-in first-out ring for any number of producers and consumers.
+pub struct Ring<T> {
+    /// The position that the next `pop` takes.
+    head: CachePadded<AtomicU64>,
+    /// The position that the next `push` fills.
+    tail: CachePadded<AtomicU64>,
+    geometry: Geometry,
+    slots: Box<[Slot<T>]>,
+}
+
+// SAFETY: values move from thread to thread, one owner at a time (I1, I2); a shared ring gives no
+// reference to a value.
+unsafe impl<T: Send> Send for Ring<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Ring<T> {}
+
+// No call that panics leaves a value half written: a batch whose iterator panics abandons the rest.
+impl<T> UnwindSafe for Ring<T> {}
+impl<T> RefUnwindSafe for Ring<T> {}
+
+impl<T> Ring<T> {
+    /// A ring of exactly `capacity` slots.
+    pub fn new(capacity: usize) -> Result<Self, CapacityError> {
+        Self::starting_at(capacity, |_| 0)
+    }
+
+    /// A ring whose positions come round to 0 again after `laps` laps, for models of the wrap-around.
+    #[doc(hidden)]
+    #[cfg(any(test, ringmill_loom))]
+    pub fn before_wrap(capacity: usize, laps: u64) -> Result<Self, CapacityError> {
+        Self::starting_at(capacity, |geometry| geometry.laps_before_wrap(laps))
+    }
+
+    /// A ring whose first value goes to a position of its own choosing.
+    fn starting_at(
+        capacity: usize,
+        start: impl FnOnce(Geometry) -> Position,
+    ) -> Result<Self, CapacityError> {
+        CapacityError::check(capacity)?;
+        let geometry = Geometry::new(capacity);
+        let start = start(geometry);
+        let mut slots = Vec::new();
+        slots.try_reserve_exact(capacity).map_err(|_| CapacityError::OutOfMemory {
+            capacity,
+            slot_bytes: size_of::<Slot<T>>(),
+        })?;
+        slots.resize_with(capacity, || Slot::new(geometry.lap(start)));
+        Ok(Self {
+            head: CachePadded::new(AtomicU64::new(start)),
+            tail: CachePadded::new(AtomicU64::new(start)),
+            geometry,
+            slots: slots.into_boxed_slice(),
+        })
+    }
+
+    /// Appends a value.
+    #[inline]
+    pub fn push(&self, value: T) -> Result<(), Full<T>> {
+        let mut backoff = Backoff::new();
+        loop {
+            let tail = self.tail();
+            let slot = self.slot(tail);
+            let lap = self.geometry.lap(tail);
+            if slot.word_for_producer().is_free(lap) {
+                if self.claim_tail(tail, self.geometry.next(tail)) {
+                    // SAFETY: I1: the swap gave us this position.
+                    unsafe { slot.fill(lap, value) };
+                    return Ok(());
+                }
+                backoff.lost();
+            } else if self.is_full_at(tail) {
+                return Err(Full(value));
+            } else {
+                backoff.wait();
+            }
+        }
+    }
+
+    /// Takes the oldest value.
+    #[inline]
+    pub fn pop(&self) -> Option<T> {
+        let mut backoff = Backoff::new();
+        loop {
+            let head = self.head();
+            let slot = self.slot(head);
+            let lap = self.geometry.lap(head);
+            let word = slot.word_for_consumer();
+            if word.is_full(lap) {
+                if self.claim_head(head, self.geometry.next(head)) {
+                    // SAFETY: I2: the swap gave us this position, and it was full.
+                    let value = unsafe { slot.take() };
+                    // SAFETY: I2, and the value is out.
+                    unsafe { slot.free(self.geometry.next_lap(head)) };
+                    return Some(value);
+                }
+                backoff.lost();
+            } else if word.is_hole(lap) {
+                self.pass_hole(head);
+            } else if self.is_empty_at(head) {
+                return None;
+            } else {
+                backoff.wait();
+            }
+        }
+    }
+
+    /// How many slots there are.
+    #[inline]
+    pub fn capacity(&self) -> usize {
+        self.geometry.capacity()
+    }
+
+    /// How many values are in the ring.
+    pub fn len(&self) -> usize {
+        loop {
+            // Acquire L1, pairs with T2: whoever moved the tail here had seen the head go by.
+            let tail = self.tail.load(ord!(MPMC_L1, load, Acquire));
+            // Acquire L2, pairs with H2: the tail that the taker of this position had seen.
+            let head = self.head.load(ord!(MPMC_L2, load, Acquire));
+            // Relaxed: the same value again means that the tail stood still while the head was read.
+            if self.tail.load(ord!(MPMC_L3, load, Relaxed)) == tail {
+                // One more than the capacity while a `force_push` is about to take the oldest.
+                return self.geometry.distance(head, tail).min(self.capacity() as u64) as usize;
+            }
+        }
+    }
+
+    /// Whether there is no value in the ring.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether a push would be refused.
+    pub fn is_full(&self) -> bool {
+        self.len() == self.capacity()
+    }
+
+    #[inline(always)]
+    fn slot(&self, at: Position) -> &Slot<T> {
+        let index = self.geometry.index(at);
+        debug_assert!(index < self.slots.len());
+        // SAFETY: I3: the index of a position is below the capacity.
+        unsafe { self.slots.get_unchecked(index) }
+    }
+
+    #[inline(always)]
+    fn tail(&self) -> Position {
+        // Relaxed: a guess; the slot's word and the swap tell whether it was right.
+        self.tail.load(ord!(MPMC_T1, load, Relaxed))
+    }
+
+    #[inline(always)]
+    fn head(&self) -> Position {
+        // Relaxed: a guess; the slot's word and the swap tell whether it was right.
+        self.head.load(ord!(MPMC_H1, load, Relaxed))
+    }
+
+    /// Makes the positions `from .. to` this producer's, unless another one was first.
+    #[inline(always)]
+    fn claim_tail(&self, from: Position, to: Position) -> bool {
+        self.tail
+            .compare_exchange_weak(
+                from,
+                to,
+                // Release T2, pairs with F2 and L1: who sees this tail sees the heads that were seen here.
+                ord!(MPMC_T2, cas_ok, Release),
+                // Relaxed: only a hint to try again.
+                ord!(MPMC_T3, cas_fail, Relaxed),
+            )
+            .is_ok()
+    }
+
+    /// Makes the positions `from .. to` this consumer's, unless another one was first.
+    #[inline(always)]
+    fn claim_head(&self, from: Position, to: Position) -> bool {
+        self.head
+            .compare_exchange_weak(
+                from,
+                to,
+                // Release H2, pairs with F1 and L2: who sees this head sees the tails that were seen here.
+                ord!(MPMC_H2, cas_ok, Release),
+                // Relaxed: only a hint to try again.
+                ord!(MPMC_H3, cas_fail, Relaxed),
+            )
+            .is_ok()
+    }
+
+    /// Whether the ring was full while the tail stood at `tail`.
+    fn is_full_at(&self, tail: Position) -> bool {
+        self.held_at(tail) >= self.capacity() as u64
+    }
+
+    /// Whether the ring was full while the tail stood at `tail`, with no [`Ring::force_push`] under way.
+    fn is_filled_at(&self, tail: Position) -> bool {
+        self.held_at(tail) == self.capacity() as u64
+    }
+
+    /// How many positions were claimed and not yet taken while the tail stood at `tail`: the capacity
+    /// at most, and one more while a [`Ring::force_push`] is about to take the oldest.
+    #[inline(never)]
+    fn held_at(&self, tail: Position) -> u64 {
+        // Acquire F2, pairs with T2: a head at least as far as whoever moved the tail here had seen, so that
+        // an old head is not taken for a full ring.
+        fence(ord!(MPMC_F2, fence, Acquire));
+        // Relaxed: ordered by the fence.
+        let head = self.head.load(ord!(MPMC_F3, load, Relaxed));
+        self.geometry.distance(head, tail)
+    }
+
+    /// Whether the ring was empty while the head stood at `head`.
+    #[inline(never)]
+    fn is_empty_at(&self, head: Position) -> bool {
+        // Acquire F1, pairs with H2: a tail at least as far as whoever moved the head here had seen, so that
+        // an old tail is not taken for an empty ring.
+        fence(ord!(MPMC_F1, fence, Acquire));
+        // Relaxed: ordered by the fence.
+        self.tail.load(ord!(MPMC_F4, load, Relaxed)) == head
+    }
+
+    /// Steps over a slot that its producer gave up.
+    #[cold]
+    fn pass_hole(&self, head: Position) {
+        if self.claim_head(head, self.geometry.next(head)) {
+            // SAFETY: I2: the swap gave us this position, and it was a hole.
+            unsafe { self.slot(head).free(self.geometry.next_lap(head)) };
+        }
+    }
+}
+
+impl<T> Drop for Ring<T> {
+    fn drop(&mut self) {
+        /// Goes on with the values behind one whose own `drop` panicked.
+        struct Rest<'a, T>(&'a Ring<T>);
+        impl<T> Drop for Rest<'_, T> {
+            fn drop(&mut self) {
+                while let Some(value) = self.0.pop() {
+                    drop(value);
+                }
+            }
+        }
+        let rest = Rest(self);
+        while let Some(value) = rest.0.pop() {
+            drop(value);
+        }
+    }
+}
+
+impl<T> fmt::Debug for Ring<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ring")
+            .field("capacity", &self.capacity())
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}

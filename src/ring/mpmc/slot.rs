@@ -1,0 +1,115 @@
+//! One slot: a value, and the word that says whose turn it is.
+
+use core::mem::MaybeUninit;
+
+use crate::sync::{AtomicU64, UnsafeCell, ord};
+
+/// Where a slot is in its life, within the lap that its word names.
+///
+/// `FREE` may be written by the producer that owns the position of this lap, `FULL` may be taken by
+/// the consumer that owns it, and a `HOLE` is a slot whose producer gave up: there is no value, and
+/// whoever owns the position as a consumer only frees the slot.
+const FREE: u64 = 0;
+const FULL: u64 = 1;
+const HOLE: u64 = 2;
+
+/// A slot's word: {lap, state}. It only ever grows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Word(u64);
+
+impl Word {
+    /// Free to be written in `lap`.
+    #[inline(always)]
+    pub(super) fn is_free(self, lap: u64) -> bool {
+        self.0 == lap | FREE
+    }
+
+    /// Holds the value of `lap`.
+    #[inline(always)]
+    pub(super) fn is_full(self, lap: u64) -> bool {
+        self.0 == lap | FULL
+    }
+
+    /// Was given up by its producer in `lap`.
+    #[inline(always)]
+    pub(super) fn is_hole(self, lap: u64) -> bool {
+        self.0 == lap | HOLE
+    }
+}
+
+/// A slot.
+pub(super) struct Slot<T> {
+    word: AtomicU64,
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+impl<T> Slot<T> {
+    /// A slot that waits for the producer of `lap`.
+    pub(super) fn new(lap: u64) -> Self {
+        Self { word: AtomicU64::new(lap | FREE), value: UnsafeCell::new(MaybeUninit::uninit()) }
+    }
+
+    /// The word, for a producer that may write this slot.
+    #[inline(always)]
+    pub(super) fn word_for_producer(&self) -> Word {
+        // Acquire A2, pairs with R2 in `free`: the last value has been moved out.
+        Word(self.word.load(ord!(MPMC_A2, load, Acquire)))
+    }
+
+    /// The word, for a consumer that may take this slot.
+    #[inline(always)]
+    pub(super) fn word_for_consumer(&self) -> Word {
+        // Acquire A1, pairs with R1 in `fill`: the value has been written.
+        Word(self.word.load(ord!(MPMC_A1, load, Acquire)))
+    }
+
+    /// Writes the value of `lap` and lets consumers have it.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the position of this slot and `lap` as a producer (I1) and fills, abandons or
+    /// replaces it once.
+    #[inline(always)]
+    pub(super) unsafe fn fill(&self, lap: u64, value: T) {
+        // SAFETY: I1: the owner alone touches the value until the word says otherwise.
+        self.value.with_mut(|cell| unsafe { (*cell).write(value) });
+        // Release R1, pairs with A1: the value is there before the word says so.
+        self.word.store(lap | FULL, ord!(MPMC_R1, store, Release));
+    }
+
+    /// Gives the slot up without a value: consumers will pass over it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Slot::fill`].
+    #[cold]
+    pub(super) unsafe fn abandon(&self, lap: u64) {
+        // Release R3, pairs with A1 and, through the consumer's A1 -> R2, with A2: the value that was here
+        // in the last lap was moved out before the next one is written.
+        self.word.store(lap | HOLE, ord!(MPMC_R3, store, Release));
+    }
+
+    /// Moves the value out. The slot stays the caller's until [`Slot::free`].
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the position of this slot as a consumer, saw it full in its lap (I2), and
+    /// takes once.
+    #[inline(always)]
+    pub(super) unsafe fn take(&self) -> T {
+        // SAFETY: I2: the value was written, and the owner alone touches it.
+        self.value.with(|cell| unsafe { (*cell).assume_init_read() })
+    }
+
+    /// Lets the producer of `next_lap` have the slot.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the position before `next_lap` of this slot as a consumer, and has taken the value
+    /// or seen the hole.
+    #[inline(always)]
+    pub(super) unsafe fn free(&self, next_lap: u64) {
+        // Release R2, pairs with A2: the value is out before a producer may write the next one.
+        self.word.store(next_lap | FREE, ord!(MPMC_R2, store, Release));
+    }
+}

@@ -1,0 +1,198 @@
+//! Slots lent to be written or read in place.
+
+use core::fmt;
+use core::mem::{ManuallyDrop, MaybeUninit};
+use core::ptr;
+
+use super::consumer::Consumer;
+use super::drop_values;
+use super::producer::Producer;
+use crate::sync::Access;
+
+/// Free slots of a ring, to be written in place; from [`Producer::reserve`].
+///
+/// Nothing of it is visible to the consumer until it is committed. Dropping it drops what
+/// [`write`](Self::write) has written and gives the slots back.
+pub struct Reserved<'a, T> {
+    producer: &'a mut Producer<T>,
+    slots: [*mut [T]; 2],
+    written: usize,
+    writing: Option<[Access; 2]>,
+}
+
+// SAFETY: the slots are the producer's (I1), which is `Send` under the same condition.
+unsafe impl<T: Send> Send for Reserved<'_, T> {}
+
+impl<'a, T> Reserved<'a, T> {
+    #[inline(always)]
+    pub(super) fn new(producer: &'a mut Producer<T>, len: usize) -> Self {
+        let (slots, writing) = producer.slots(len);
+        Self { producer, slots, written: 0, writing: Some(writing) }
+    }
+
+    /// How many slots these are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.slots[0].len() + self.slots[1].len()
+    }
+
+    /// Whether there was no free slot.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The slots: those up to the end of the ring, then those from its beginning.
+    ///
+    /// Values that [`write`](Self::write) has put there come first, and are not dropped when they
+    /// are overwritten here.
+    #[inline]
+    pub fn slices_mut(&mut self) -> (&mut [MaybeUninit<T>], &mut [MaybeUninit<T>]) {
+        let [first, second] = self.slots;
+        // SAFETY: I1: free slots are the producer's alone, which is borrowed for as long as this.
+        unsafe { (&mut *(first as *mut [MaybeUninit<T>]), &mut *(second as *mut [MaybeUninit<T>])) }
+    }
+
+    /// Writes a value to the first slot that has none.
+    ///
+    /// # Panics
+    ///
+    /// If all slots have been written.
+    #[inline]
+    pub fn write(&mut self, value: T) {
+        let at = self.written;
+        let (first, second) = self.slices_mut();
+        let slot = match at.checked_sub(first.len()) {
+            None => &mut first[at],
+            Some(at) => &mut second[at],
+        };
+        slot.write(value);
+        self.written += 1;
+    }
+
+    /// Publishes the values that [`write`](Self::write) has written, and says how many.
+    #[inline]
+    pub fn commit_written(self) -> usize {
+        let written = self.written;
+        // SAFETY: `write` has initialised them, from the first slot on.
+        unsafe { self.commit(written) };
+        written
+    }
+
+    /// Publishes the first `len` slots; the others are given back.
+    ///
+    /// # Safety
+    ///
+    /// The first `len` slots are initialised.
+    ///
+    /// # Panics
+    ///
+    /// If `len` is more than there are.
+    #[inline]
+    pub unsafe fn commit(self, len: usize) {
+        assert!(len <= self.len(), "commit of more slots than were reserved");
+        // Not to be dropped: what has been written goes to the consumer.
+        let mut this = ManuallyDrop::new(self);
+        this.writing = None;
+        this.producer.publish(len);
+    }
+}
+
+impl<T> Drop for Reserved<'_, T> {
+    fn drop(&mut self) {
+        let (first, second) = split(self.slots, self.written);
+        // SAFETY: `write` has initialised them, nobody has seen them, and they are not published.
+        unsafe { drop_values(first, second) };
+    }
+}
+
+impl<T> fmt::Debug for Reserved<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reserved")
+            .field("len", &self.len())
+            .field("written", &self.written)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The oldest values of a ring, to be read in place; from [`Consumer::readable`].
+///
+/// They stay in the ring until they are released. Dropping it leaves them all.
+pub struct Readable<'a, T> {
+    consumer: &'a mut Consumer<T>,
+    slots: [*mut [T]; 2],
+    reading: Option<[Access; 2]>,
+}
+
+// SAFETY: the values are the consumer's (I2), which is `Send` under the same condition.
+unsafe impl<T: Send> Send for Readable<'_, T> {}
+
+impl<'a, T> Readable<'a, T> {
+    #[inline(always)]
+    pub(super) fn new(consumer: &'a mut Consumer<T>, len: usize) -> Self {
+        let (slots, reading) = consumer.slots(len);
+        Self { consumer, slots, reading: Some(reading) }
+    }
+
+    /// How many values these are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.slots[0].len() + self.slots[1].len()
+    }
+
+    /// Whether the ring was empty.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The values, oldest first: those up to the end of the ring, then those from its beginning.
+    #[inline]
+    pub fn slices(&self) -> (&[T], &[T]) {
+        let [first, second] = self.slots;
+        // SAFETY: I2: filled slots hold values and are the consumer's alone, which is borrowed for
+        // as long as this.
+        unsafe { (&*first, &*second) }
+    }
+
+    /// Drops the first `len` values in place and gives their slots to the producer; the others stay.
+    ///
+    /// If a value's `drop` panics, the others are dropped all the same, and all `len` are released.
+    ///
+    /// # Panics
+    ///
+    /// If `len` is more than there are.
+    #[inline]
+    pub fn release(mut self, len: usize) {
+        /// Gives the slots back when the values are out, whichever way that ends.
+        struct Release<'a, T>(&'a mut Consumer<T>, usize);
+        impl<T> Drop for Release<'_, T> {
+            fn drop(&mut self) {
+                self.0.release(self.1);
+            }
+        }
+        assert!(len <= self.len(), "release of more values than were readable");
+        let (first, second) = split(self.slots, len);
+        self.reading = None;
+        let _release = Release(self.consumer, len);
+        // SAFETY: I2: the values are the consumer's, and it never looks at these slots again.
+        unsafe { drop_values(first, second) };
+    }
+}
+
+impl<T> fmt::Debug for Readable<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Readable").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// The first `len` slots of two runs.
+#[inline(always)]
+fn split<T>(slots: [*mut [T]; 2], len: usize) -> (*mut [T], *mut [T]) {
+    let [first, second] = slots;
+    let in_first = len.min(first.len());
+    (
+        ptr::slice_from_raw_parts_mut(first.cast(), in_first),
+        ptr::slice_from_raw_parts_mut(second.cast(), len - in_first),
+    )
+}

@@ -1,0 +1,250 @@
+//! The writing end.
+
+use alloc::vec::Vec;
+use core::cell::Cell;
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+
+use super::chunk::Reserved;
+use super::{Place, Shared};
+use crate::ring::Full;
+use crate::sync::{Access, Arc, ord};
+
+/// The writing end of a ring. `Send`, and used by one thread at a time.
+pub struct Producer<T> {
+    shared: Arc<Shared<T>>,
+    /// The slot that the next push fills.
+    at: Place,
+    /// How far the consumer had come when this end last looked.
+    consumed: u64,
+    /// Not `Sync`: one thread at a time.
+    one_thread: PhantomData<Cell<()>>,
+}
+
+impl<T> Producer<T> {
+    pub(super) fn new(shared: Arc<Shared<T>>, at: Place) -> Self {
+        Self { shared, at, consumed: at.count, one_thread: PhantomData }
+    }
+
+    /// Appends a value.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`], with the value, if there is no free slot. Also when the consumer is gone: see
+    /// [`is_disconnected`](Self::is_disconnected).
+    ///
+    /// # Progress
+    ///
+    /// Wait-free.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ringmill::ring::{Full, spsc};
+    ///
+    /// let (mut producer, consumer) = spsc::ring(1)?;
+    /// assert_eq!(producer.push(1), Ok(()));
+    /// assert_eq!(producer.push(2), Err(Full(2)));
+    /// # drop(consumer);
+    /// # Ok::<(), ringmill::ring::CapacityError>(())
+    /// ```
+    #[inline]
+    pub fn push(&mut self, value: T) -> Result<(), Full<T>> {
+        if self.free(1) == 0 {
+            return Err(Full(value));
+        }
+        let _writing = self.shared.cells.writing(self.at.index, 1);
+        // SAFETY: I1: a free slot is this end's; I3: its index is below the capacity.
+        unsafe { (*self.shared.cells.as_ptr().add(self.at.index)).write(value) };
+        self.publish(1);
+        Ok(())
+    }
+
+    /// Appends as many of `values` as fit, in order, and says how many that was.
+    ///
+    /// What does not fit, `values[n..]`, stays with the caller.
+    ///
+    /// # Progress
+    ///
+    /// Wait-free, O(n): two copies at most and one store to publish them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ringmill::ring::spsc;
+    /// let (mut producer, mut consumer) = spsc::ring(3)?;
+    /// assert_eq!(producer.push_n(&[1, 2, 3, 4]), 3);
+    /// assert_eq!(consumer.pop(), Some(1));
+    /// # Ok::<(), ringmill::ring::CapacityError>(())
+    /// ```
+    #[inline]
+    pub fn push_n(&mut self, values: &[T]) -> usize
+    where
+        T: Copy,
+    {
+        let mut reserved = self.reserve(values.len());
+        let (first, second) = reserved.slices_mut();
+        let len = first.len() + second.len();
+        let (left, right) = values[..len].split_at(first.len());
+        for (places, values) in [(first, left), (second, right)] {
+            // SAFETY: an initialised value is a valid `MaybeUninit`.
+            places.copy_from_slice(unsafe { &*(values as *const [T] as *const [MaybeUninit<T>]) });
+        }
+        // SAFETY: both slices have been written.
+        unsafe { reserved.commit(len) };
+        len
+    }
+
+    /// Moves as many values as fit from the front of `values`, and says how many that was.
+    ///
+    /// What does not fit stays in `values`, in order. Wait-free, O(length of `values`).
+    pub fn push_drain(&mut self, values: &mut Vec<T>) -> usize {
+        let fit = self.free(values.len());
+        self.push_iter(&mut values.drain(..fit))
+    }
+
+    /// Appends as many values of the iterator as fit, and says how many that was.
+    ///
+    /// What does not fit stays in the iterator. The values are published together at the end; if
+    /// the iterator panics or ends early, those that it gave are published.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ringmill::ring::spsc;
+    /// let (mut producer, consumer) = spsc::ring(2)?;
+    /// let mut names = ["a", "b", "c"].into_iter().map(String::from);
+    /// assert_eq!(producer.push_iter(&mut names), 2);
+    /// assert_eq!(names.next().as_deref(), Some("c"));
+    /// # drop(consumer);
+    /// # Ok::<(), ringmill::ring::CapacityError>(())
+    /// ```
+    pub fn push_iter<I>(&mut self, values: &mut I) -> usize
+    where
+        I: ExactSizeIterator<Item = T>,
+    {
+        /// Publishes what was written when the iterator ends, whichever way that is.
+        struct Commit<'a, T>(Option<Reserved<'a, T>>);
+        impl<T> Drop for Commit<'_, T> {
+            fn drop(&mut self) {
+                self.0.take().map(Reserved::commit_written);
+            }
+        }
+        let mut commit = Commit(Some(self.reserve(values.len())));
+        let mut pushed = 0;
+        if let Some(reserved) = &mut commit.0 {
+            for value in values.take(reserved.len()) {
+                reserved.write(value);
+                pushed += 1;
+            }
+        }
+        pushed
+    }
+
+    /// Up to `n` free slots to write in place.
+    ///
+    /// Fewer than `n`, or none, if the ring has no more room at this moment. Nothing is published
+    /// until [`Reserved::commit`]; dropping it gives the slots back.
+    ///
+    /// # Progress
+    ///
+    /// Wait-free, O(1).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ringmill::ring::spsc;
+    /// let (mut producer, mut consumer) = spsc::ring(4)?;
+    /// let mut reserved = producer.reserve(2);
+    /// reserved.write(10); // in place, no unsafe code needed
+    /// reserved.write(20);
+    /// assert_eq!(reserved.commit_written(), 2);
+    /// assert_eq!(consumer.readable(8).slices(), (&[10, 20][..], &[][..]));
+    /// # Ok::<(), ringmill::ring::CapacityError>(())
+    /// ```
+    #[inline]
+    pub fn reserve(&mut self, n: usize) -> Reserved<'_, T> {
+        let len = self.free(n);
+        Reserved::new(self, len)
+    }
+
+    /// How many slots there are.
+    pub fn capacity(&self) -> usize {
+        self.shared.capacity
+    }
+
+    /// How many values are in the ring, at most: the consumer may be taking some.
+    pub fn len(&self) -> usize {
+        // Relaxed: a count; no memory hangs on it.
+        let consumed = self.shared.consumer.count.load(ord!(SPSC_L1, load, Relaxed));
+        self.at.count.wrapping_sub(consumed) as usize
+    }
+
+    /// Whether every value has been taken.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether a push would be refused.
+    pub fn is_full(&self) -> bool {
+        self.len() == self.capacity()
+    }
+
+    /// Whether the consumer is gone, so that nobody will take what is pushed.
+    ///
+    /// What is in the ring then is dropped with this end.
+    pub fn is_disconnected(&self) -> bool {
+        // Relaxed: the consumer leaves nothing behind that this end reads.
+        self.shared.consumer.left.load(ord!(SPSC_G1, load, Relaxed)) != 0
+    }
+
+    /// How many of `wanted` slots are free; looks at the consumer only if it must.
+    #[inline(always)]
+    fn free(&mut self, wanted: usize) -> usize {
+        let capacity = self.shared.capacity;
+        let mut free = capacity - self.at.count.wrapping_sub(self.consumed) as usize;
+        if free < wanted {
+            // Acquire A2, pairs with R2 in `Consumer::release`: the values of these slots are out.
+            self.consumed = self.shared.consumer.count.load(ord!(SPSC_A2, load, Acquire));
+            free = capacity - self.at.count.wrapping_sub(self.consumed) as usize;
+        }
+        free.min(wanted)
+    }
+
+    /// Lets the consumer have the next `len` slots.
+    #[inline(always)]
+    pub(super) fn publish(&mut self, len: usize) {
+        self.at = self.at.advance(len, self.shared.capacity);
+        // Release R1, pairs with A1 in `Consumer::filled`: the values are there before the count says so.
+        self.shared.producer.count.store(self.at.count, ord!(SPSC_R1, store, Release));
+    }
+
+    /// The next `len` slots, which must be free; to be used while the [`Access`]es live.
+    #[inline(always)]
+    pub(super) fn slots(&self, len: usize) -> ([*mut [T]; 2], [Access; 2]) {
+        let (first, second) = self.at.ranges(len, self.shared.capacity);
+        let cells = &self.shared.cells;
+        let access =
+            [cells.writing(first.start, first.len()), cells.writing(second.start, second.len())];
+        let (first, second) = self.shared.values((first, second));
+        ([first, second], access)
+    }
+}
+
+impl<T> Drop for Producer<T> {
+    fn drop(&mut self) {
+        // Release R3, pairs with A3 in `Consumer::is_disconnected`: who sees it sees all that was pushed.
+        self.shared.producer.left.store(self.at.left(), ord!(SPSC_R3, store, Release));
+    }
+}
+
+impl<T> fmt::Debug for Producer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Producer")
+            .field("capacity", &self.capacity())
+            .field("len", &self.len())
+            .field("disconnected", &self.is_disconnected())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,173 @@
+//! The primitives of a modelled build: loom's, and the table that weakens one ordering.
+
+use alloc::{boxed::Box, string::String, vec::Vec};
+use core::mem::MaybeUninit;
+use core::ops::Range;
+use std::sync::OnceLock;
+
+use loom::sync::atomic::Ordering;
+use loom::thread::yield_now;
+
+pub(crate) use loom::cell::UnsafeCell;
+pub(crate) use loom::sync::Arc;
+
+/// In a model a pause is a switch to another thread: time is nothing there.
+pub(crate) fn pause(_pauses: u32) {
+    yield_now();
+}
+
+/// Waits for another thread's store, for the `round`th time.
+///
+/// Two threads that wait for a third could be run in turn for ever. So where one has waited three
+/// times in one operation, loom goes on to the end of the run and looks for no variants of it.
+pub(crate) fn wait(round: u32) {
+    if round >= 3 {
+        loom::skip_branch();
+    }
+    yield_now();
+}
+
+/// loom's atomic, with every access seen as a race with every other one to the same word.
+///
+/// loom chooses which interleavings to run by remembering, for each word, only the last access. So
+/// a thread's own load hides from its compare-and-swap that another thread had read the word before,
+/// and the order in which the compare-and-swap comes first is never run: `load; compare_exchange`
+/// against a thread that only loads is explored in one order. The beacon is a word of no meaning that each
+/// access writes first, relaxed: it orders no memory, and leaves loom no access to overlook.
+pub(crate) struct AtomicU64 {
+    word: loom::sync::atomic::AtomicU64,
+    beacon: loom::sync::atomic::AtomicU64,
+}
+
+impl AtomicU64 {
+    pub(crate) fn new(value: u64) -> Self {
+        Self {
+            word: loom::sync::atomic::AtomicU64::new(value),
+            beacon: loom::sync::atomic::AtomicU64::new(0),
+        }
+    }
+
+    fn announced(&self) -> &loom::sync::atomic::AtomicU64 {
+        self.beacon.fetch_add(0, Ordering::Relaxed);
+        &self.word
+    }
+
+    pub(crate) fn load(&self, ordering: Ordering) -> u64 {
+        self.announced().load(ordering)
+    }
+
+    pub(crate) fn store(&self, value: u64, ordering: Ordering) {
+        self.announced().store(value, ordering);
+    }
+
+    pub(crate) fn fetch_add(&self, value: u64, ordering: Ordering) -> u64 {
+        self.announced().fetch_add(value, ordering)
+    }
+
+    pub(crate) fn compare_exchange_weak(
+        &self,
+        current: u64,
+        new: u64,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<u64, u64> {
+        self.announced().compare_exchange_weak(current, new, success, failure)
+    }
+}
+
+/// As `core`'s fence. Weakened below `Acquire` it is no fence at all; loom would panic at it.
+pub(crate) fn fence(ordering: Ordering) {
+    if ordering != Ordering::Relaxed {
+        loom::sync::atomic::fence(ordering);
+    }
+}
+
+/// Names an ordering; see the module.
+macro_rules! ord {
+    ($label:ident, $kind:ident, $ordering:ident) => {
+        $crate::sync::ordering(
+            stringify!($label),
+            stringify!($kind),
+            ::loom::sync::atomic::Ordering::$ordering,
+        )
+    };
+}
+pub(crate) use ord;
+
+/// The ordering of the place `label`: `written`, unless the table weakens this one.
+///
+/// The table is the variable `RINGMILL_WEAKEN`, of the form `LABEL=Ordering`.
+///
+/// # Panics
+///
+/// If the ordering is one that `core` refuses for this kind of access: loom would take it.
+pub(crate) fn ordering(label: &str, kind: &str, written: Ordering) -> Ordering {
+    static TABLE: OnceLock<Option<(String, Ordering)>> = OnceLock::new();
+    let weakened = TABLE.get_or_init(|| {
+        let entry = std::env::var("RINGMILL_WEAKEN").ok()?;
+        let (label, ordering) = entry.split_once('=').expect("LABEL=Ordering");
+        Some((label.into(), parse(ordering)))
+    });
+    let chosen = match weakened {
+        Some((name, ordering)) if name == label => *ordering,
+        _ => written,
+    };
+    let refused = match kind {
+        "load" | "cas_fail" => matches!(chosen, Ordering::Release | Ordering::AcqRel),
+        "store" => matches!(chosen, Ordering::Acquire | Ordering::AcqRel),
+        "rmw" | "cas_ok" | "fence" => false,
+        _ => panic!("{label}: there is no kind of access named {kind}"),
+    };
+    assert!(!refused, "{label}: a {kind} cannot be {chosen:?}");
+    chosen
+}
+
+fn parse(name: &str) -> Ordering {
+    match name {
+        "Relaxed" => Ordering::Relaxed,
+        "Acquire" => Ordering::Acquire,
+        "Release" => Ordering::Release,
+        "AcqRel" => Ordering::AcqRel,
+        "SeqCst" => Ordering::SeqCst,
+        _ => panic!("there is no ordering named {name}"),
+    }
+}
+
+/// A contiguous row of uninitialised cells; each has a shadow in which loom sees the accesses.
+pub(crate) struct Cells<T> {
+    memory: Box<[core::cell::UnsafeCell<MaybeUninit<T>>]>,
+    shadows: Box<[UnsafeCell<()>]>,
+}
+
+/// A claim on a range of [`Cells`]: loom checks it against every other while it lives.
+pub(crate) enum Access {
+    Reading { _cells: Vec<loom::cell::ConstPtr<()>> },
+    Writing { _cells: Vec<loom::cell::MutPtr<()>> },
+}
+
+impl<T> Cells<T> {
+    pub(crate) fn try_new(len: usize) -> Option<Self> {
+        Some(Self {
+            memory: (0..len).map(|_| core::cell::UnsafeCell::new(MaybeUninit::uninit())).collect(),
+            shadows: (0..len).map(|_| UnsafeCell::new(())).collect(),
+        })
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut MaybeUninit<T> {
+        self.memory.as_ptr().cast_mut().cast()
+    }
+
+    fn shadows(&self, range: Range<usize>) -> impl Iterator<Item = &UnsafeCell<()>> {
+        self.shadows[range].iter()
+    }
+
+    pub(crate) fn reading(&self, first: usize, len: usize) -> Access {
+        Access::Reading { _cells: self.shadows(first..first + len).map(UnsafeCell::get).collect() }
+    }
+
+    pub(crate) fn writing(&self, first: usize, len: usize) -> Access {
+        Access::Writing {
+            _cells: self.shadows(first..first + len).map(UnsafeCell::get_mut).collect(),
+        }
+    }
+}

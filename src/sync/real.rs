@@ -1,0 +1,89 @@
+//! The primitives of a normal build: `core`'s own, with nothing around them at run time.
+
+use alloc::{boxed::Box, vec::Vec};
+use core::hint::spin_loop;
+use core::mem::MaybeUninit;
+
+pub(crate) use alloc::sync::Arc;
+pub(crate) use core::sync::atomic::{AtomicU64, fence};
+
+/// Names an ordering; see the module.
+macro_rules! ord {
+    ($label:ident, $kind:ident, $ordering:ident) => {
+        ::core::sync::atomic::Ordering::$ordering
+    };
+}
+pub(crate) use ord;
+
+/// Stays away for `pauses` pauses.
+#[inline]
+pub(crate) fn pause(pauses: u32) {
+    for _ in 0..pauses {
+        spin_loop();
+    }
+}
+
+/// Waits for another thread's store, for the `round`th time: 1, 2, 4 .. 32 pauses, then gives the
+/// core away, where there is a system to ask.
+pub(crate) fn wait(round: u32) {
+    #[cfg(feature = "std")]
+    if round >= 6 {
+        return std::thread::yield_now();
+    }
+    pause(1 << round.min(6));
+}
+
+/// `core`'s cell behind the closures that loom checks.
+#[repr(transparent)]
+pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
+
+impl<T> UnsafeCell<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(core::cell::UnsafeCell::new(value))
+    }
+
+    #[inline(always)]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        f(self.0.get())
+    }
+
+    #[inline(always)]
+    pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        f(self.0.get())
+    }
+}
+
+/// A contiguous row of uninitialised cells, so that a range of them can be lent as a slice.
+pub(crate) struct Cells<T>(Box<[core::cell::UnsafeCell<MaybeUninit<T>>]>);
+
+/// A claim on a range of [`Cells`], held while its memory is touched. Nothing at run time.
+pub(crate) struct Access;
+
+impl<T> Cells<T> {
+    /// A row of `len` cells, or `None` if there is no memory for them.
+    pub(crate) fn try_new(len: usize) -> Option<Self> {
+        let mut cells = Vec::new();
+        cells.try_reserve_exact(len).ok()?;
+        cells.resize_with(len, || core::cell::UnsafeCell::new(MaybeUninit::uninit()));
+        Some(Self(cells.into_boxed_slice()))
+    }
+
+    /// The first cell.
+    #[inline(always)]
+    pub(crate) fn as_ptr(&self) -> *mut MaybeUninit<T> {
+        // A cell has the layout of what is in it, and a slice of cells that of an array.
+        self.0.as_ptr().cast_mut().cast()
+    }
+
+    /// Says that the caller reads the cells `first .. first + len`.
+    #[inline(always)]
+    pub(crate) fn reading(&self, _first: usize, _len: usize) -> Access {
+        Access
+    }
+
+    /// Says that the caller writes the cells `first .. first + len`.
+    #[inline(always)]
+    pub(crate) fn writing(&self, _first: usize, _len: usize) -> Access {
+        Access
+    }
+}
