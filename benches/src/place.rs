@@ -68,23 +68,34 @@ pub struct Powers {
     pub nice: bool,
 }
 
+/// Found out once a process.
+static POWERS: OnceLock<Powers> = OnceLock::new();
+
 impl Powers {
-    /// Finds out, once a process.
+    /// Pins to these cores, in this order: say, to one hardware thread of each core. False if the
+    /// cores were in use already.
+    pub fn choose_cores(ids: &[usize]) -> bool {
+        let cores = ids.iter().map(|id| CoreId { id: *id }).collect();
+        POWERS.set(Self { cores, ..Self::found() }).is_ok()
+    }
+
+    /// What this process may do.
     #[must_use]
     pub fn of_this_process() -> &'static Self {
-        static POWERS: OnceLock<Powers> = OnceLock::new();
-        POWERS.get_or_init(|| {
-            // Tests run beside each other: none may take a core from the others.
-            if cfg!(test) {
-                return Self { cores: Vec::new(), fifo: false, nice: false };
-            }
-            let probe = |f: fn() -> bool| thread::spawn(f).join().unwrap_or(false);
-            Self {
-                cores: core_affinity::get_core_ids().unwrap_or_default(),
-                fifo: probe(|| sys::fifo().is_ok()),
-                nice: probe(|| sys::nice_20().is_ok()),
-            }
-        })
+        POWERS.get_or_init(Self::found)
+    }
+
+    fn found() -> Self {
+        // Tests run beside each other: none may take a core from the others.
+        if cfg!(test) {
+            return Self { cores: Vec::new(), fifo: false, nice: false };
+        }
+        let probe = |f: fn() -> bool| thread::spawn(f).join().unwrap_or(false);
+        Self {
+            cores: core_affinity::get_core_ids().unwrap_or_default(),
+            fifo: probe(|| sys::fifo().is_ok()),
+            nice: probe(|| sys::nice_20().is_ok()),
+        }
     }
 
     /// For one thread among many: a core it gets whenever it wants to, if the system permits.

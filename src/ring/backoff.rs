@@ -1,11 +1,18 @@
 //! How a thread stays out of another one's way.
 //!
-//! Two reasons to wait, two rules. Who **lost** a compare-and-swap met a thread that is working on
-//! the same line at this moment: it stays away for about one burst of the winner, so that the line
-//! stays where the work is. Who **waits** for a store of another thread has nothing better to do
-//! than to look again soon, and gives its core away when the other one seems not to run.
+//! Three reasons to wait, three rules.
+//!
+//! Who **lost** a compare-and-swap met a thread that is working on the same line at this moment: it
+//! stays away for about one burst of the winner, so that the line stays where the work is.
+//!
+//! Who **waits** for a store of another thread has nothing better to do than to look again soon, and
+//! gives its core away when the other one seems not to run.
+//!
+//! Who finds a ring **dry** for the first time at some place looks a few more times at the slot that
+//! it needs anyway, before it asks the other end how far that has come: the question takes the other
+//! end's line away from a thread that is probably using it, and costs both more than the pauses.
 
-use crate::sync::{pause, wait};
+use crate::sync::{AtomicU64, DRY_LOOKS, ord, pause, wait};
 
 /// Pauses after the first lost compare-and-swap: 1.6 us where a pause takes 25 ns. With shorter
 /// waits, doubled or not, two cores that push and pop in turn hand the line over at every message.
@@ -15,12 +22,13 @@ const LOST: u32 = 64;
 pub(crate) struct Backoff {
     lost: u32,
     waited: u32,
+    dry: u32,
 }
 
 impl Backoff {
     #[inline(always)]
     pub(crate) const fn new() -> Self {
-        Self { lost: LOST, waited: 0 }
+        Self { lost: LOST, waited: 0, dry: 0 }
     }
 
     /// Stays away after a lost compare-and-swap: 64 pauses, then 128 each time.
@@ -35,5 +43,22 @@ impl Backoff {
     pub(crate) fn wait(&mut self) {
         wait(self.waited);
         self.waited = self.waited.saturating_add(1);
+    }
+
+    /// Whether to look once more at the place `at`, where there is nothing, after a pause.
+    ///
+    /// `last_dry` is where a thread last gave up looking: whoever comes there again asks at once.
+    pub(crate) fn looks_again(&mut self, last_dry: &AtomicU64, at: u64) -> bool {
+        // Relaxed: a hint; no memory hangs on it.
+        if self.dry == DRY_LOOKS || last_dry.load(ord!(DRY_L1, load, Relaxed)) == at {
+            return false;
+        }
+        self.dry += 1;
+        if self.dry == DRY_LOOKS {
+            // Relaxed: as above.
+            last_dry.store(at, ord!(DRY_S1, store, Relaxed));
+        }
+        pause(1);
+        true
     }
 }

@@ -11,6 +11,9 @@ use loom::thread::yield_now;
 pub(crate) use loom::cell::UnsafeCell;
 pub(crate) use loom::sync::Arc;
 
+/// A model gains nothing from looking again: the interleaving in which it pays is run anyway.
+pub(crate) const DRY_LOOKS: u32 = 0;
+
 /// In a model a pause is a switch to another thread: time is nothing there.
 pub(crate) fn pause(_pauses: u32) {
     yield_now();
@@ -27,53 +30,60 @@ pub(crate) fn wait(round: u32) {
     yield_now();
 }
 
-/// loom's atomic, with every access seen as a race with every other one to the same word.
+/// A word that loom checks, with every access seen as a race with every other one to the same word.
 ///
 /// loom chooses which interleavings to run by remembering, for each word, only the last access. So
 /// a thread's own load hides from its compare-and-swap that another thread had read the word before,
 /// and the order in which the compare-and-swap comes first is never run: `load; compare_exchange`
-/// against a thread that only loads is explored in one order. The beacon is a word of no meaning that each
-/// access writes first, relaxed: it orders no memory, and leaves loom no access to overlook.
-pub(crate) struct AtomicU64 {
-    word: loom::sync::atomic::AtomicU64,
-    beacon: loom::sync::atomic::AtomicU64,
-}
-
-impl AtomicU64 {
-    pub(crate) fn new(value: u64) -> Self {
-        Self {
-            word: loom::sync::atomic::AtomicU64::new(value),
-            beacon: loom::sync::atomic::AtomicU64::new(0),
+/// against a thread that only loads is explored in one order. The beacon is a word of no meaning
+/// that each access writes first, relaxed: it orders no memory, and leaves loom no access to overlook.
+macro_rules! announced {
+    ($name:ident, $value:ty) => {
+        pub(crate) struct $name {
+            word: loom::sync::atomic::$name,
+            beacon: loom::sync::atomic::AtomicU32,
         }
-    }
 
-    fn announced(&self) -> &loom::sync::atomic::AtomicU64 {
-        self.beacon.fetch_add(0, Ordering::Relaxed);
-        &self.word
-    }
+        #[allow(dead_code)]
+        impl $name {
+            pub(crate) fn new(value: $value) -> Self {
+                Self {
+                    word: loom::sync::atomic::$name::new(value),
+                    beacon: loom::sync::atomic::AtomicU32::new(0),
+                }
+            }
 
-    pub(crate) fn load(&self, ordering: Ordering) -> u64 {
-        self.announced().load(ordering)
-    }
+            fn announced(&self) -> &loom::sync::atomic::$name {
+                self.beacon.fetch_add(0, Ordering::Relaxed);
+                &self.word
+            }
 
-    pub(crate) fn store(&self, value: u64, ordering: Ordering) {
-        self.announced().store(value, ordering);
-    }
+            pub(crate) fn load(&self, ordering: Ordering) -> $value {
+                self.announced().load(ordering)
+            }
 
-    pub(crate) fn fetch_add(&self, value: u64, ordering: Ordering) -> u64 {
-        self.announced().fetch_add(value, ordering)
-    }
+            pub(crate) fn store(&self, value: $value, ordering: Ordering) {
+                self.announced().store(value, ordering);
+            }
 
-    pub(crate) fn compare_exchange_weak(
-        &self,
-        current: u64,
-        new: u64,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<u64, u64> {
-        self.announced().compare_exchange_weak(current, new, success, failure)
-    }
+            pub(crate) fn fetch_add(&self, value: $value, ordering: Ordering) -> $value {
+                self.announced().fetch_add(value, ordering)
+            }
+
+            pub(crate) fn compare_exchange_weak(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                self.announced().compare_exchange_weak(current, new, success, failure)
+            }
+        }
+    };
 }
+announced!(AtomicU32, u32);
+announced!(AtomicU64, u64);
 
 /// As `core`'s fence. Weakened below `Acquire` it is no fence at all; loom would panic at it.
 pub(crate) fn fence(ordering: Ordering) {

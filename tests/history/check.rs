@@ -54,14 +54,19 @@ pub(crate) enum Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |value: &u64| format!("value {} of thread {}", value & ((1 << 40) - 1), value >> 40);
+        let name =
+            |value: &u64| format!("value {} of thread {}", value & ((1 << 40) - 1), value >> 40);
         match self {
             Self::NeverPushed(v) => write!(f, "{} was popped and never pushed", name(v)),
-            Self::PushedTwice(v) => write!(f, "{} was pushed twice: the recorder is wrong", name(v)),
+            Self::PushedTwice(v) => {
+                write!(f, "{} was pushed twice: the recorder is wrong", name(v))
+            }
             Self::PoppedTwice(v) => write!(f, "{} was popped twice", name(v)),
             Self::Lost(v) => write!(f, "{} was accepted and never came out", name(v)),
             Self::OutOfOrder(v) => write!(f, "{} came out before its turn, or too late", name(v)),
-            Self::ProducerOrder(v) => write!(f, "{} came out before an earlier one of its thread", name(v)),
+            Self::ProducerOrder(v) => {
+                write!(f, "{} came out before an earlier one of its thread", name(v))
+            }
             Self::WrongCount { seen, least, most, at } => {
                 write!(f, "{seen} values were seen at {at:?}, where there were {least} to {most}")
             }
@@ -101,7 +106,8 @@ impl History {
         let end = self.entries().map(|entry| entry.span.to).max().unwrap_or(0) + 1;
         let lagging = overtaken(&lives);
         narrow(&mut lives, end);
-        if let Some(life) = lives.iter().find(|l| l.push.to < l.push.from || l.pop.to < l.pop.from) {
+        if let Some(life) = lives.iter().find(|l| l.push.to < l.push.from || l.pop.to < l.pop.from)
+        {
             return Err(Fault::OutOfOrder(life.value));
         }
         if let Some(value) = lagging {
@@ -137,7 +143,9 @@ impl History {
         for (value, push) in pushes {
             match pops.peek() {
                 Some((other, _)) if *other < value => return Err(Fault::NeverPushed(*other)),
-                Some((other, pop)) if *other == value => lives.push(Life { value, push, pop: *pop }),
+                Some((other, pop)) if *other == value => {
+                    lives.push(Life { value, push, pop: *pop })
+                }
                 _ => return Err(Fault::Lost(value)),
             }
             pops.next();

@@ -91,8 +91,14 @@ fn an_overtaken_value_is_found() {
     assert!(matches!(accused(2, &of_pops(B, A)), Fault::OutOfOrder(_)));
     accepted(2, &of_pops(A, B));
     // Pushes that overlap have no order, nor have pops that do.
-    accepted(2, &[(1, 1, 3, Pushed(A)), (2, 3, 4, Pushed(B)), (0, 5, 6, Popped(B)), (3, 7, 8, Popped(A))]);
-    accepted(2, &[(1, 1, 2, Pushed(A)), (2, 3, 4, Pushed(B)), (0, 5, 7, Popped(B)), (3, 7, 8, Popped(A))]);
+    accepted(
+        2,
+        &[(1, 1, 3, Pushed(A)), (2, 3, 4, Pushed(B)), (0, 5, 6, Popped(B)), (3, 7, 8, Popped(A))],
+    );
+    accepted(
+        2,
+        &[(1, 1, 2, Pushed(A)), (2, 3, 4, Pushed(B)), (0, 5, 7, Popped(B)), (3, 7, 8, Popped(A))],
+    );
 }
 
 #[test]
@@ -100,24 +106,35 @@ fn an_overtaken_value_of_the_same_thread_is_found_where_the_stamps_say_nothing()
     // One batch pushed, one batch popped in the wrong order.
     let fault = accused(
         2,
-        &[(1, 1, 1, Pushed(A)), (1, 1, 1, Pushed(A + 1)), (0, 2, 2, Popped(A + 1)), (0, 2, 2, Popped(A))],
+        &[
+            (1, 1, 1, Pushed(A)),
+            (1, 1, 1, Pushed(A + 1)),
+            (0, 2, 2, Popped(A + 1)),
+            (0, 2, 2, Popped(A)),
+        ],
     );
     assert_eq!(fault, Fault::ProducerOrder(A));
     // Two consumers, whose pops do not overlap.
     let fault = accused(
         2,
-        &[(1, 1, 1, Pushed(A)), (1, 1, 1, Pushed(A + 1)), (0, 2, 2, Popped(A + 1)), (2, 3, 3, Popped(A))],
+        &[
+            (1, 1, 1, Pushed(A)),
+            (1, 1, 1, Pushed(A + 1)),
+            (0, 2, 2, Popped(A + 1)),
+            (2, 3, 3, Popped(A)),
+        ],
     );
     assert_eq!(fault, Fault::ProducerOrder(A + 1));
 }
 
 #[test]
 fn a_wrong_empty_is_found() {
-    let around = |from, to| {
-        [(1, 1, 2, Pushed(A)), (0, from, to, Held(0)), (3, 6, 7, Popped(A))]
-    };
+    let around = |from, to| [(1, 1, 2, Pushed(A)), (0, from, to, Held(0)), (3, 6, 7, Popped(A))];
     let fault = accused(2, &around(3, 5));
-    assert_eq!(fault, Fault::WrongCount { seen: 0, least: 1, most: 1, at: Span { from: 3, to: 5 } });
+    assert_eq!(
+        fault,
+        Fault::WrongCount { seen: 0, least: 1, most: 1, at: Span { from: 3, to: 5 } }
+    );
     // It may have been empty before the push had taken effect, or after the pop had.
     accepted(2, &around(2, 5));
     accepted(2, &around(3, 6));
@@ -150,7 +167,10 @@ fn a_wrong_count_shows_by_the_order_of_the_queue() {
             (0, 3, 9, Popped(B)),
         ]
     };
-    assert!(matches!(accused(2, &with_order(7)), Fault::WrongCount { seen: 1, least: 2, most: 2, .. }));
+    assert!(matches!(
+        accused(2, &with_order(7)),
+        Fault::WrongCount { seen: 1, least: 2, most: 2, .. }
+    ));
     accepted(2, &with_order(6));
 }
 
@@ -189,14 +209,23 @@ fn a_wrong_full_shows_by_the_order_of_the_queue_too() {
             (0, 10, 10, Popped(A + 2)),
         ]
     };
-    assert!(matches!(accused(3, &with_order(6)), Fault::WrongCount { seen: 2, least: 1, most: 1, .. }));
+    assert!(matches!(
+        accused(3, &with_order(6)),
+        Fault::WrongCount { seen: 2, least: 1, most: 1, .. }
+    ));
     accepted(3, &with_order(7));
 }
 
 #[test]
 fn a_wrong_count_is_found() {
     let counted = |seen| {
-        [(1, 1, 1, Pushed(A)), (1, 2, 2, Pushed(A + 1)), (0, 3, 3, Held(seen)), (0, 4, 4, Popped(A)), (0, 5, 5, Popped(A + 1))]
+        [
+            (1, 1, 1, Pushed(A)),
+            (1, 2, 2, Pushed(A + 1)),
+            (0, 3, 3, Held(seen)),
+            (0, 4, 4, Popped(A)),
+            (0, 5, 5, Popped(A + 1)),
+        ]
     };
     for seen in [0, 1, 3, 4] {
         assert!(matches!(accused(4, &counted(seen)), Fault::WrongCount { .. }), "{seen}");
@@ -206,7 +235,8 @@ fn a_wrong_count_is_found() {
 
 #[test]
 fn more_values_than_the_capacity_are_found() {
-    let two = [(1, 1, 1, Pushed(A)), (2, 2, 2, Pushed(B)), (0, 4, 4, Popped(A)), (0, 5, 5, Popped(B))];
+    let two =
+        [(1, 1, 1, Pushed(A)), (2, 2, 2, Pushed(B)), (0, 4, 4, Popped(A)), (0, 5, 5, Popped(B))];
     assert_eq!(accused(1, &two), Fault::Overfull { held: 2, at: 3 });
     accepted(2, &two);
 }

@@ -65,11 +65,11 @@ fn possible(rng: &mut Rng, capacity: usize, operations: usize, looks: &[usize]) 
         let span = Span { from: now - rng.below(reach) as u64, to: now + rng.below(reach) as u64 };
         entries.push(Entry { event, span });
     };
-    for _ in 0..operations {
+    for operation in 0..operations {
         match rng.below(5) {
             0 | 1 if queue.len() < capacity => {
                 // A producer of its own for each value: order comes from the spans alone.
-                let value = value(rng.next() as usize % (1 << 20), 0);
+                let value = value(operation, 0);
                 queue.push_back(value);
                 note(Event::Pushed(value), rng);
             }

@@ -7,3 +7,10 @@
 mod history;
 #[path = "../support/rng.rs"]
 mod rng;
+
+#[cfg(feature = "internal")]
+mod index;
+mod mpmc;
+mod mutated;
+mod rounds;
+mod spsc;

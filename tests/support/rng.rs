@@ -1,5 +1,8 @@
 //! Random numbers from a seed that a failing test prints.
 
+// Not every test binary uses all of it.
+#![allow(dead_code)]
+
 use std::thread;
 
 /// splitmix64: small, and good enough to choose operations.

@@ -11,6 +11,7 @@ use ringmill_benches::{
         svg,
     },
     machine::Machine,
+    place::Powers,
     statistics::median,
 };
 
@@ -26,6 +27,8 @@ compare: Ringmill beside its peers
   --rounds N           rounds in a set (12)
   --run-ms N           length of one run (8)
   --gauge-limit NS     drop sets where the gauge reads more (5; `inf` keeps all)
+  --patience S         wait this long, in all, for a slow machine to recover (120)
+  --cores A,B          pin to these cores, in this order (all the process has)
   --out DIR            write rings.json, rings.md and rings.svg there
                        (default: benches/results, if all judged rows and peers took part)
   --readme FILE        put the table between the markers in FILE
@@ -55,6 +58,7 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
             run: Duration::from_millis(8),
             gauge_limit: 5.0,
             tries: 0,
+            patience: Duration::from_secs(120),
         },
         quick: false,
         rows: Vec::new(),
@@ -75,6 +79,7 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
                 args.plan.sets = 1;
                 args.plan.rounds = 7;
                 args.plan.run = Duration::from_millis(4);
+                args.plan.patience = Duration::ZERO;
             }
             Long("row") => args.rows.push(parser.value()?.string()?),
             Long("further") => args.further = true,
@@ -84,6 +89,14 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
             Long("rounds") => args.plan.rounds = parser.value()?.parse()?,
             Long("run-ms") => args.plan.run = Duration::from_millis(parser.value()?.parse()?),
             Long("gauge-limit") => args.plan.gauge_limit = parser.value()?.parse()?,
+            Long("patience") => {
+                args.plan.patience = Duration::from_secs(parser.value()?.parse()?);
+            }
+            Long("cores") => {
+                let ids: Result<Vec<usize>, _> =
+                    parser.value()?.string()?.split(',').map(str::parse).collect();
+                Powers::choose_cores(&ids.map_err(|error| error.to_string())?);
+            }
             Long("out") => args.out = Some(parser.value()?.into()),
             Long("readme") => args.readme = Some(parser.value()?.into()),
             Long("from") => args.from = Some(parser.value()?.into()),
@@ -142,7 +155,7 @@ fn work(args: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     }
     if let Some(file) = &args.readme {
         let old = fs::read_to_string(file)?;
-        let new = markdown::replace_between_markers(&old, &table)
+        let new = markdown::replace_between_markers(&old, &markdown::digest(&results))
             .map_err(|error| format!("{}: {error}", file.display()))?;
         fs::write(file, new)?;
     }
@@ -174,10 +187,24 @@ fn measure(args: &Arguments) -> Result<Results, String> {
             took.as_secs_f64(),
         );
     });
-    let command = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
-    let command = format!("cargo run --release -p ringmill-benches --bin compare -- {command}");
-    let command = command.trim_end_matches([' ', '-']).to_owned();
-    Ok(Results::of(&contests, &args.plan, command))
+    Ok(Results::of(&contests, &args.plan, command()))
+}
+
+/// The command that measures the same; where the results went does not matter.
+fn command() -> String {
+    let mut command = String::from("cargo run --release -p ringmill-benches --bin compare");
+    let mut separator = " -- ";
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        if arg == "--out" || arg == "--readme" {
+            args.next();
+        } else {
+            command.push_str(separator);
+            command.push_str(&arg);
+            separator = " ";
+        }
+    }
+    command
 }
 
 fn chosen_rows(args: &Arguments) -> Vec<Row> {

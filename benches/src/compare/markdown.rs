@@ -4,6 +4,12 @@ use std::fmt::Write;
 
 use super::results::{Figures, Results, RowResult, Verdict};
 
+/// Ratios and how they were measured, for a front page.
+#[must_use]
+pub fn digest(results: &Results) -> String {
+    format!("{}\n{}", ratios(results), notes(results))
+}
+
 /// The whole report.
 #[must_use]
 pub fn report(results: &Results) -> String {
@@ -104,13 +110,15 @@ fn notes(results: &Results) -> String {
     out
 }
 
-fn verdict(row: &RowResult) -> &'static str {
-    match row.verdict {
+fn verdict(row: &RowResult) -> String {
+    let verdict = match row.verdict {
         Verdict::Met => "met",
         Verdict::Missed => "**missed**",
-        Verdict::None => "",
-        Verdict::Unmeasured => "not measured",
-    }
+        Verdict::None => return String::new(),
+        Verdict::Unmeasured => return "not measured".into(),
+    };
+    let doubt = if row.quiet { "" } else { ", on a slow machine" };
+    format!("{verdict}{doubt}")
 }
 
 fn named(figures: &Figures) -> String {

@@ -138,8 +138,10 @@ impl RowResult {
             Figures { name: names[at].clone(), median: median(&times), min: minimum(&times) }
         };
 
-        let mut peers: Vec<Figures> = (ours_count..names.len()).map(figures).collect();
-        let best = (ours_count..names.len())
+        // Without rounds nobody has figures.
+        let competitors = if rounds.is_empty() { 0 } else { names.len() };
+        let mut peers: Vec<Figures> = (ours_count..competitors).map(figures).collect();
+        let best = (ours_count..competitors)
             .min_by(|a, b| median(&column(*a)).total_cmp(&median(&column(*b))));
         peers.sort_by(|a, b| a.median.total_cmp(&b.median));
         let ours: Vec<Ours> = (0..ours_count)
@@ -155,7 +157,7 @@ impl RowResult {
                 })
             })
             .collect();
-        let judged = ours.first().filter(|_| !rounds.is_empty()).map(|ours| ours.ratio);
+        let judged = ours.first().map(|ours| ours.ratio);
         Self {
             name: contest.row.name.into(),
             title: contest.row.title.into(),

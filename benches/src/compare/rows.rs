@@ -244,14 +244,14 @@ pub fn further() -> Vec<Row> {
     vec![
         row(
             "mpmc-pair",
-            "MPMC, two threads, each pushing and popping",
+            "MPMC, 2 threads, push and pop each",
             Workload::Pair { threads: 2 },
             vec![ring()],
             mpmc_peers(),
         ),
         row(
             "mpmc-pair-batch32",
-            "MPMC, two threads, each pushing and popping batches of 32",
+            "MPMC, 2 threads, batches of 32 each",
             Workload::Pair { threads: 2 },
             ring_batch(),
             mpmc_peers(),

@@ -54,8 +54,9 @@ pub fn draw(results: &Results) -> String {
          <style>\n{STYLE}</style>\n\
          <rect class=\"paper\" width=\"{WIDTH}\" height=\"{height}\" rx=\"8\"/>\n\
          <text class=\"h\" x=\"{MARGIN}\" y=\"36\">Nanoseconds per message, shorter is better</text>\n\
-         <text x=\"{MARGIN}\" y=\"56\">Ringmill and the {PEERS} fastest peers of each workload; \
-         medians; capacity {}, {} bytes a message; at the right: ringmill to the best peer</text>\n",
+         <text x=\"{MARGIN}\" y=\"56\">Ringmill and its {PEERS} fastest peers; \
+         medians; capacity {}, {} bytes a message; \
+         at the right ringmill : best peer, red: missed the mark</text>\n",
         results.capacity, results.payload_bytes,
     );
     for (i, row) in rows.iter().enumerate() {
@@ -84,7 +85,11 @@ fn panel(out: &mut String, row: &RowResult, x: usize, y: usize) {
     let longest = bars.iter().map(|bar| bar.0.median).fold(f64::MIN_POSITIVE, f64::max);
 
     let right = x + PANEL_WIDTH;
-    let lost = if row.verdict == Verdict::Missed { " lost" } else { "" };
+    let missed = match row.verdict {
+        Verdict::None => ours.ratio.low > 1.0,
+        verdict => verdict == Verdict::Missed,
+    };
+    let lost = if missed { " lost" } else { "" };
     let _ = write!(
         out,
         "<line class=\"rule\" x1=\"{x}\" y1=\"{y}\" x2=\"{right}\" y2=\"{y}\"/>\n\

@@ -44,7 +44,7 @@ fn await_one<T: Payload>(rx: &mut impl Rx<T>, gate: &Gate) -> Option<T> {
     let mut came = T::default();
     while rx.pop(|value| came = *value) == 0 {
         tries = tries.wrapping_add(1);
-        if tries.is_multiple_of(4096) {
+        if tries.is_multiple_of(1024) {
             std::thread::yield_now();
             if gate.is_off() {
                 return None;

@@ -3,16 +3,9 @@
 use alloc::vec::Vec;
 use core::mem::MaybeUninit;
 
+use super::claim::Claim;
 use super::position::Position;
-use super::slot::Slot;
 use super::{Backoff, Ring};
-
-/// A range of positions that one thread owns.
-#[derive(Clone, Copy)]
-struct Claim {
-    at: Position,
-    len: usize,
-}
 
 impl<T> Ring<T> {
     /// Appends as many of `values` as fit, in order, and says how many that was.
@@ -42,7 +35,7 @@ impl<T> Ring<T> {
     where
         T: Copy,
     {
-        let Some(claim) = self.claim_free(values.len()) else { return 0 };
+        let Some(claim) = self.claim_free(values.len(), Backoff::new()) else { return 0 };
         let mut values = values.iter();
         for (lap, slots) in self.runs(claim) {
             for (slot, value) in slots.iter().zip(&mut values) {
@@ -73,7 +66,7 @@ impl<T> Ring<T> {
     /// # Ok::<(), ringmill::ring::CapacityError>(())
     /// ```
     pub fn push_drain(&self, values: &mut Vec<T>) -> usize {
-        let Some(claim) = self.claim_free(values.len()) else { return 0 };
+        let Some(claim) = self.claim_free(values.len(), Backoff::new()) else { return 0 };
         let mut values = values.drain(..claim.len);
         for (lap, slots) in self.runs(claim) {
             for (slot, value) in slots.iter().zip(&mut values) {
@@ -108,7 +101,7 @@ impl<T> Ring<T> {
     where
         I: ExactSizeIterator<Item = T>,
     {
-        let Some(claim) = self.claim_free(values.len()) else { return 0 };
+        let Some(claim) = self.claim_free(values.len(), Backoff::new()) else { return 0 };
         let mut unfilled = Unfilled { ring: self, claim };
         for value in values.take(claim.len) {
             unfilled.fill(value);
@@ -129,14 +122,14 @@ impl<T> Ring<T> {
     ///
     /// As [`pop`](Self::pop).
     pub fn pop_n(&self, out: &mut [MaybeUninit<T>]) -> usize {
-        let Some(claim) = self.claim_full(out.len()) else { return 0 };
+        let Some(claim) = self.claim_full(out.len(), Backoff::new()) else { return 0 };
         let mut out = out.iter_mut();
         for (lap, slots) in self.runs(claim) {
             for (slot, place) in slots.iter().zip(&mut out) {
                 // SAFETY: I2: the claim owns the position of this slot and lap, and saw it full.
                 place.write(unsafe { slot.take() });
                 // SAFETY: I2, and the value is out.
-                unsafe { slot.free(self.geometry.next_lap(lap)) };
+                unsafe { slot.free(lap) };
             }
         }
         claim.len
@@ -165,81 +158,6 @@ impl<T> Ring<T> {
         // SAFETY: `pop_n` has initialised the `taken` elements behind the old length.
         unsafe { out.set_len(out.len() + taken) };
         taken
-    }
-
-    /// Makes up to `max` positions this producer's; `None` if there is none or `max` is 0.
-    fn claim_free(&self, max: usize) -> Option<Claim> {
-        let max = max.min(self.capacity());
-        if max == 0 {
-            return None;
-        }
-        let mut backoff = Backoff::new();
-        loop {
-            let at = self.tail();
-            let len = self.count(at, max, |slot, lap| slot.word_for_producer().is_free(lap));
-            if len > 0 {
-                if self.claim_tail(at, self.geometry.advance(at, len)) {
-                    return Some(Claim { at, len });
-                }
-                backoff.lost();
-            } else if self.is_full_at(at) {
-                return None;
-            } else {
-                backoff.wait();
-            }
-        }
-    }
-
-    /// Makes up to `max` positions this consumer's; `None` if there is none or `max` is 0.
-    fn claim_full(&self, max: usize) -> Option<Claim> {
-        let max = max.min(self.capacity());
-        if max == 0 {
-            return None;
-        }
-        let mut backoff = Backoff::new();
-        loop {
-            let at = self.head();
-            let len = self.count(at, max, |slot, lap| slot.word_for_consumer().is_full(lap));
-            if len > 0 {
-                if self.claim_head(at, self.geometry.advance(at, len)) {
-                    return Some(Claim { at, len });
-                }
-                backoff.lost();
-            } else if self.slot(at).word_for_consumer().is_hole(self.geometry.lap(at)) {
-                self.pass_hole(at);
-            } else if self.is_empty_at(at) {
-                return None;
-            } else {
-                backoff.wait();
-            }
-        }
-    }
-
-    /// How many of the `max` slots from `at` on pass the test, up to the first that does not.
-    #[inline(always)]
-    fn count(&self, at: Position, max: usize, test: impl Fn(&Slot<T>, u64) -> bool) -> usize {
-        let mut passed = 0;
-        for (lap, slots) in self.runs(Claim { at, len: max }) {
-            for slot in slots {
-                if !test(slot, lap) {
-                    return passed;
-                }
-                passed += 1;
-            }
-        }
-        passed
-    }
-
-    /// The slots of a range, with their lap: up to the end of the ring, then from its beginning.
-    #[inline(always)]
-    fn runs(&self, range: Claim) -> [(u64, &[Slot<T>]); 2] {
-        let first = self.geometry.index(range.at);
-        let (left, right) = self.slots.split_at(first);
-        let before_end = range.len.min(right.len());
-        [
-            (self.geometry.lap(range.at), &right[..before_end]),
-            (self.geometry.next_lap(range.at), &left[..range.len - before_end]),
-        ]
     }
 }
 

@@ -115,6 +115,7 @@
 //! ```
 
 mod batch;
+mod claim;
 mod force;
 mod iter;
 mod position;
@@ -132,18 +133,33 @@ use self::position::{Geometry, Position};
 use self::slot::Slot;
 use super::backoff::Backoff;
 use super::{CapacityError, Full};
-use crate::sync::{AtomicU64, fence, ord};
+use crate::sync::{AtomicU64, ord};
 
 pub use iter::IntoIter;
 
 /// A bounded first-in first-out ring for any number of producers and consumers.
 pub struct Ring<T> {
-    /// The position that the next `pop` takes.
-    head: CachePadded<AtomicU64>,
-    /// The position that the next `push` fills.
-    tail: CachePadded<AtomicU64>,
+    /// Where the next `pop` takes.
+    head: CachePadded<End>,
+    /// Where the next `push` fills.
+    tail: CachePadded<End>,
     geometry: Geometry,
     slots: Box<[Slot<T>]>,
+}
+
+/// What the threads of one side share.
+struct End {
+    /// The position that is next.
+    at: AtomicU64,
+    /// The position at which one of them last gave up: found the ring empty, or full.
+    dry: AtomicU64,
+}
+
+impl End {
+    fn new(at: Position) -> Self {
+        // No position has the bits of a slot's state.
+        Self { at: AtomicU64::new(at), dry: AtomicU64::new(u64::MAX) }
+    }
 }
 
 // SAFETY: values move from thread to thread, one owner at a time (I1, I2); a shared ring gives no
@@ -184,8 +200,8 @@ impl<T> Ring<T> {
         })?;
         slots.resize_with(capacity, || Slot::new(geometry.lap(start)));
         Ok(Self {
-            head: CachePadded::new(AtomicU64::new(start)),
-            tail: CachePadded::new(AtomicU64::new(start)),
+            head: CachePadded::new(End::new(start)),
+            tail: CachePadded::new(End::new(start)),
             geometry,
             slots: slots.into_boxed_slice(),
         })
@@ -194,52 +210,22 @@ impl<T> Ring<T> {
     /// Appends a value.
     #[inline]
     pub fn push(&self, value: T) -> Result<(), Full<T>> {
-        let mut backoff = Backoff::new();
-        loop {
-            let tail = self.tail();
-            let slot = self.slot(tail);
-            let lap = self.geometry.lap(tail);
-            if slot.word_for_producer().is_free(lap) {
-                if self.claim_tail(tail, self.geometry.next(tail)) {
-                    // SAFETY: I1: the swap gave us this position.
-                    unsafe { slot.fill(lap, value) };
-                    return Ok(());
-                }
-                backoff.lost();
-            } else if self.is_full_at(tail) {
-                return Err(Full(value));
-            } else {
-                backoff.wait();
-            }
-        }
+        let Some(at) = self.claim_one_free() else { return Err(Full(value)) };
+        // SAFETY: I1: the claim gave us this position.
+        unsafe { self.slot(at).fill(self.geometry.lap(at), value) };
+        Ok(())
     }
 
     /// Takes the oldest value.
     #[inline]
     pub fn pop(&self) -> Option<T> {
-        let mut backoff = Backoff::new();
-        loop {
-            let head = self.head();
-            let slot = self.slot(head);
-            let lap = self.geometry.lap(head);
-            let word = slot.word_for_consumer();
-            if word.is_full(lap) {
-                if self.claim_head(head, self.geometry.next(head)) {
-                    // SAFETY: I2: the swap gave us this position, and it was full.
-                    let value = unsafe { slot.take() };
-                    // SAFETY: I2, and the value is out.
-                    unsafe { slot.free(self.geometry.next_lap(head)) };
-                    return Some(value);
-                }
-                backoff.lost();
-            } else if word.is_hole(lap) {
-                self.pass_hole(head);
-            } else if self.is_empty_at(head) {
-                return None;
-            } else {
-                backoff.wait();
-            }
-        }
+        let at = self.claim_one_full()?;
+        let slot = self.slot(at);
+        // SAFETY: I2: the claim gave us this position, and it was full.
+        let value = unsafe { slot.take() };
+        // SAFETY: I2, and the value is out.
+        unsafe { slot.free(self.geometry.lap(at)) };
+        Some(value)
     }
 
     /// How many slots there are.
@@ -252,11 +238,11 @@ impl<T> Ring<T> {
     pub fn len(&self) -> usize {
         loop {
             // Acquire L1, pairs with T2: whoever moved the tail here had seen the head go by.
-            let tail = self.tail.load(ord!(MPMC_L1, load, Acquire));
+            let tail = self.tail.at.load(ord!(MPMC_L1, load, Acquire));
             // Acquire L2, pairs with H2: the tail that the taker of this position had seen.
-            let head = self.head.load(ord!(MPMC_L2, load, Acquire));
+            let head = self.head.at.load(ord!(MPMC_L2, load, Acquire));
             // Relaxed: the same value again means that the tail stood still while the head was read.
-            if self.tail.load(ord!(MPMC_L3, load, Relaxed)) == tail {
+            if self.tail.at.load(ord!(MPMC_L3, load, Relaxed)) == tail {
                 // One more than the capacity while a `force_push` is about to take the oldest.
                 return self.geometry.distance(head, tail).min(self.capacity() as u64) as usize;
             }
@@ -271,97 +257,6 @@ impl<T> Ring<T> {
     /// Whether a push would be refused.
     pub fn is_full(&self) -> bool {
         self.len() == self.capacity()
-    }
-
-    #[inline(always)]
-    fn slot(&self, at: Position) -> &Slot<T> {
-        let index = self.geometry.index(at);
-        debug_assert!(index < self.slots.len());
-        // SAFETY: I3: the index of a position is below the capacity.
-        unsafe { self.slots.get_unchecked(index) }
-    }
-
-    #[inline(always)]
-    fn tail(&self) -> Position {
-        // Relaxed: a guess; the slot's word and the swap tell whether it was right.
-        self.tail.load(ord!(MPMC_T1, load, Relaxed))
-    }
-
-    #[inline(always)]
-    fn head(&self) -> Position {
-        // Relaxed: a guess; the slot's word and the swap tell whether it was right.
-        self.head.load(ord!(MPMC_H1, load, Relaxed))
-    }
-
-    /// Makes the positions `from .. to` this producer's, unless another one was first.
-    #[inline(always)]
-    fn claim_tail(&self, from: Position, to: Position) -> bool {
-        self.tail
-            .compare_exchange_weak(
-                from,
-                to,
-                // Release T2, pairs with F2 and L1: who sees this tail sees the heads that were seen here.
-                ord!(MPMC_T2, cas_ok, Release),
-                // Relaxed: only a hint to try again.
-                ord!(MPMC_T3, cas_fail, Relaxed),
-            )
-            .is_ok()
-    }
-
-    /// Makes the positions `from .. to` this consumer's, unless another one was first.
-    #[inline(always)]
-    fn claim_head(&self, from: Position, to: Position) -> bool {
-        self.head
-            .compare_exchange_weak(
-                from,
-                to,
-                // Release H2, pairs with F1 and L2: who sees this head sees the tails that were seen here.
-                ord!(MPMC_H2, cas_ok, Release),
-                // Relaxed: only a hint to try again.
-                ord!(MPMC_H3, cas_fail, Relaxed),
-            )
-            .is_ok()
-    }
-
-    /// Whether the ring was full while the tail stood at `tail`.
-    fn is_full_at(&self, tail: Position) -> bool {
-        self.held_at(tail) >= self.capacity() as u64
-    }
-
-    /// Whether the ring was full while the tail stood at `tail`, with no [`Ring::force_push`] under way.
-    fn is_filled_at(&self, tail: Position) -> bool {
-        self.held_at(tail) == self.capacity() as u64
-    }
-
-    /// How many positions were claimed and not yet taken while the tail stood at `tail`: the capacity
-    /// at most, and one more while a [`Ring::force_push`] is about to take the oldest.
-    #[inline(never)]
-    fn held_at(&self, tail: Position) -> u64 {
-        // Acquire F2, pairs with T2: a head at least as far as whoever moved the tail here had seen, so that
-        // an old head is not taken for a full ring.
-        fence(ord!(MPMC_F2, fence, Acquire));
-        // Relaxed: ordered by the fence.
-        let head = self.head.load(ord!(MPMC_F3, load, Relaxed));
-        self.geometry.distance(head, tail)
-    }
-
-    /// Whether the ring was empty while the head stood at `head`.
-    #[inline(never)]
-    fn is_empty_at(&self, head: Position) -> bool {
-        // Acquire F1, pairs with H2: a tail at least as far as whoever moved the head here had seen, so that
-        // an old tail is not taken for an empty ring.
-        fence(ord!(MPMC_F1, fence, Acquire));
-        // Relaxed: ordered by the fence.
-        self.tail.load(ord!(MPMC_F4, load, Relaxed)) == head
-    }
-
-    /// Steps over a slot that its producer gave up.
-    #[cold]
-    fn pass_hole(&self, head: Position) {
-        if self.claim_head(head, self.geometry.next(head)) {
-            // SAFETY: I2: the swap gave us this position, and it was a hole.
-            unsafe { self.slot(head).free(self.geometry.next_lap(head)) };
-        }
     }
 }
 

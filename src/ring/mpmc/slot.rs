@@ -2,51 +2,55 @@
 
 use core::mem::MaybeUninit;
 
-use crate::sync::{AtomicU64, UnsafeCell, ord};
+use super::position::LAP;
+use crate::sync::{AtomicU32, UnsafeCell, ord};
 
 /// Where a slot is in its life, within the lap that its word names.
 ///
 /// `FREE` may be written by the producer that owns the position of this lap, `FULL` may be taken by
 /// the consumer that owns it, and a `HOLE` is a slot whose producer gave up: there is no value, and
 /// whoever owns the position as a consumer only frees the slot.
-const FREE: u64 = 0;
-const FULL: u64 = 1;
-const HOLE: u64 = 2;
+const FREE: u32 = 0;
+const FULL: u32 = 1;
+const HOLE: u32 = 2;
 
-/// A slot's word: {lap, state}. It only ever grows.
+/// A slot's word: {lap, state}, the lap as its position has it, cut to 30 bits.
+///
+/// A word that is one of 2^30 laps ago looks like one of today. That fools nobody: a claim holds only if
+/// the position, which has more bits, has not moved since.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Word(u64);
+pub(super) struct Word(u32);
 
 impl Word {
     /// Free to be written in `lap`.
     #[inline(always)]
-    pub(super) fn is_free(self, lap: u64) -> bool {
+    pub(super) fn is_free(self, lap: u32) -> bool {
         self.0 == lap | FREE
     }
 
     /// Holds the value of `lap`.
     #[inline(always)]
-    pub(super) fn is_full(self, lap: u64) -> bool {
+    pub(super) fn is_full(self, lap: u32) -> bool {
         self.0 == lap | FULL
     }
 
     /// Was given up by its producer in `lap`.
     #[inline(always)]
-    pub(super) fn is_hole(self, lap: u64) -> bool {
+    pub(super) fn is_hole(self, lap: u32) -> bool {
         self.0 == lap | HOLE
     }
 }
 
 /// A slot.
 pub(super) struct Slot<T> {
-    word: AtomicU64,
+    word: AtomicU32,
     value: UnsafeCell<MaybeUninit<T>>,
 }
 
 impl<T> Slot<T> {
     /// A slot that waits for the producer of `lap`.
-    pub(super) fn new(lap: u64) -> Self {
-        Self { word: AtomicU64::new(lap | FREE), value: UnsafeCell::new(MaybeUninit::uninit()) }
+    pub(super) fn new(lap: u32) -> Self {
+        Self { word: AtomicU32::new(lap | FREE), value: UnsafeCell::new(MaybeUninit::uninit()) }
     }
 
     /// The word, for a producer that may write this slot.
@@ -70,7 +74,7 @@ impl<T> Slot<T> {
     /// The caller owns the position of this slot and `lap` as a producer (I1) and fills, abandons or
     /// replaces it once.
     #[inline(always)]
-    pub(super) unsafe fn fill(&self, lap: u64, value: T) {
+    pub(super) unsafe fn fill(&self, lap: u32, value: T) {
         // SAFETY: I1: the owner alone touches the value until the word says otherwise.
         self.value.with_mut(|cell| unsafe { (*cell).write(value) });
         // Release R1, pairs with A1: the value is there before the word says so.
@@ -83,7 +87,7 @@ impl<T> Slot<T> {
     ///
     /// As for [`Slot::fill`].
     #[cold]
-    pub(super) unsafe fn abandon(&self, lap: u64) {
+    pub(super) unsafe fn abandon(&self, lap: u32) {
         // Release R3, pairs with A1 and, through the consumer's A1 -> R2, with A2: the value that was here
         // in the last lap was moved out before the next one is written.
         self.word.store(lap | HOLE, ord!(MPMC_R3, store, Release));
@@ -101,15 +105,15 @@ impl<T> Slot<T> {
         self.value.with(|cell| unsafe { (*cell).assume_init_read() })
     }
 
-    /// Lets the producer of `next_lap` have the slot.
+    /// Lets the producer of the lap after `lap` have the slot.
     ///
     /// # Safety
     ///
-    /// The caller owns the position before `next_lap` of this slot as a consumer, and has taken the value
+    /// The caller owns the position of this slot and `lap` as a consumer, and has taken the value
     /// or seen the hole.
     #[inline(always)]
-    pub(super) unsafe fn free(&self, next_lap: u64) {
+    pub(super) unsafe fn free(&self, lap: u32) {
         // Release R2, pairs with A2: the value is out before a producer may write the next one.
-        self.word.store(next_lap | FREE, ord!(MPMC_R2, store, Release));
+        self.word.store(lap.wrapping_add(LAP) | FREE, ord!(MPMC_R2, store, Release));
     }
 }

@@ -48,12 +48,12 @@ impl<T> Consumer<T> {
         if self.filled(1) == 0 {
             return None;
         }
-        let reading = self.shared.cells.reading(self.at.index, 1);
-        // SAFETY: I2: a filled slot is this end's and holds a value, which is read once; I3: its
-        // index is below the capacity.
-        let value =
-            unsafe { (*self.shared.cells.as_ptr().add(self.at.index)).assume_init_read() };
-        drop(reading);
+        let value = {
+            let _reading = self.shared.cells.reading(self.at.index, 1);
+            // SAFETY: I2: a filled slot is this end's and holds a value, which is read once; I3:
+            // its index is below the capacity.
+            unsafe { (*self.shared.cells.as_ptr().add(self.at.index)).assume_init_read() }
+        };
         self.release(1);
         Some(value)
     }
@@ -68,16 +68,17 @@ impl<T> Consumer<T> {
     #[inline]
     pub fn pop_n(&mut self, out: &mut [MaybeUninit<T>]) -> usize {
         let len = self.filled(out.len());
-        let (slots, reading) = self.slots(len);
-        let mut place = out.as_mut_ptr().cast::<T>();
-        for slots in slots {
-            // SAFETY: I2: the slots hold values, which leave them here; `out` has room for `len`.
-            unsafe {
-                ptr::copy_nonoverlapping(slots.cast::<T>(), place, slots.len());
-                place = place.add(slots.len());
+        {
+            let (slots, _reading) = self.slots(len);
+            let mut place = out.as_mut_ptr().cast::<T>();
+            for slots in slots {
+                // SAFETY: I2: the slots hold values, which leave them here; `out` has room for `len`.
+                unsafe {
+                    ptr::copy_nonoverlapping(slots.cast::<T>(), place, slots.len());
+                    place = place.add(slots.len());
+                }
             }
         }
-        drop(reading);
         self.release(len);
         len
     }

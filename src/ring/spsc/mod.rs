@@ -253,7 +253,8 @@ impl<T> Drop for Shared<T> {
         // Relaxed: as above.
         let produced = self.producer.count.load(ord!(SPSC_D2, load, Relaxed));
         // Relaxed: as above. An end that is not gone was never made: there is nothing in the ring.
-        let Some(index) = self.consumer.left.load(ord!(SPSC_D3, load, Relaxed)).checked_sub(1) else {
+        let Some(index) = self.consumer.left.load(ord!(SPSC_D3, load, Relaxed)).checked_sub(1)
+        else {
             return;
         };
         let oldest = Place { count: consumed, index: index as usize };

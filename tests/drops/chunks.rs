@@ -1,0 +1,275 @@
+//! Slots lent to be written or read in place: what becomes of the values.
+
+use std::mem;
+use std::sync::mpsc;
+use std::thread;
+
+use ringmill::ring::spsc::{self, Consumer, Producer};
+
+use crate::ledger::{Counted, Ledger};
+use crate::panics;
+
+const CAPACITIES: [usize; 6] = [1, 2, 3, 4, 7, 8];
+
+/// A ring whose counts are `before` values on.
+fn ring(capacity: usize, before: usize) -> (Producer<Counted>, Consumer<Counted>) {
+    let (mut producer, mut consumer) = spsc::ring(capacity).expect("a small ring");
+    let ledger = Ledger::new();
+    for _ in 0..before {
+        producer.push(ledger.value()).expect("there is room");
+        drop(consumer.pop());
+    }
+    (producer, consumer)
+}
+
+/// Every capacity, where the counts stand, and how many values are touched.
+fn shapes() -> impl Iterator<Item = (usize, usize, usize)> {
+    CAPACITIES.into_iter().flat_map(|capacity| {
+        (0..capacity).flat_map(move |before| (0..=capacity).map(move |n| (capacity, before, n)))
+    })
+}
+
+#[test]
+fn written_values_are_dropped_with_a_chunk_that_is_not_committed() {
+    for (capacity, before, written) in shapes() {
+        let ledger = Ledger::new();
+        let (mut producer, consumer) = ring(capacity, before);
+        let mut reserved = producer.reserve(capacity);
+        ledger.values(written).into_iter().for_each(|value| reserved.write(value));
+        assert_eq!(ledger.alive(), written);
+        drop(reserved);
+        ledger.settle();
+        assert!(consumer.is_empty());
+        // The slots are there for the next one.
+        assert_eq!(producer.push_drain(&mut ledger.values(capacity)), capacity);
+        drop((producer, consumer));
+        ledger.settle();
+    }
+}
+
+#[test]
+fn a_drop_that_panics_in_a_chunk_that_is_not_committed_keeps_no_other_from_being_dropped() {
+    for (capacity, before, bomb) in shapes().filter(|(capacity, _, bomb)| bomb < capacity) {
+        let ledger = Ledger::new();
+        let (mut producer, consumer) = ring(capacity, before);
+        let mut reserved = producer.reserve(capacity);
+        for n in 0..capacity {
+            reserved.write(if n == bomb { ledger.bomb() } else { ledger.value() });
+        }
+        panics(|| drop(reserved));
+        ledger.settle();
+        assert!(consumer.is_empty());
+        assert_eq!(producer.push_drain(&mut ledger.values(capacity)), capacity);
+        drop((producer, consumer));
+        ledger.settle();
+    }
+}
+
+#[test]
+fn a_write_to_a_full_chunk_panics_and_drops_the_value() {
+    let ledger = Ledger::new();
+    let (mut producer, mut consumer) = ring(3, 2);
+    let mut reserved = producer.reserve(2);
+    reserved.write(ledger.value());
+    reserved.write(ledger.value());
+    panics(|| reserved.write(ledger.value()));
+    assert_eq!(ledger.alive(), 2);
+    assert_eq!(reserved.commit_written(), 2);
+    assert_eq!(consumer.pop().map(|value| value.number()), Some(0));
+    drop((producer, consumer));
+    ledger.settle();
+    panics(|| ring(1, 0).0.reserve(0).write(ledger.value()));
+    ledger.settle();
+}
+
+#[test]
+fn a_commit_of_more_than_was_reserved_panics_and_publishes_nothing() {
+    let ledger = Ledger::new();
+    let (mut producer, mut consumer) = ring(3, 2);
+    let mut reserved = producer.reserve(2);
+    reserved.write(ledger.value());
+    // SAFETY: it panics before it looks at any slot.
+    panics(|| unsafe { reserved.commit(3) });
+    ledger.settle();
+    assert!(consumer.pop().is_none());
+    assert_eq!(producer.push_drain(&mut ledger.values(3)), 3);
+}
+
+#[test]
+fn a_commit_of_less_than_was_written_forgets_the_rest() {
+    // The documentation of `commit` says which slots are published; what `write` has written to
+    // the others is overwritten by the next value, not dropped.
+    let ledger = Ledger::new();
+    let (mut producer, mut consumer) = spsc::ring(3).expect("a small ring");
+    let mut reserved = producer.reserve(3);
+    for value in [1_u32, 2, 3] {
+        reserved.write(value);
+    }
+    // SAFETY: three have been written.
+    unsafe { reserved.commit(1) };
+    producer.push(4).expect("there is room");
+    assert_eq!([consumer.pop(), consumer.pop(), consumer.pop()], [Some(1), Some(4), None]);
+    ledger.settle();
+}
+
+#[test]
+fn a_chunk_that_is_forgotten_publishes_nothing_and_drops_nothing() {
+    let (mut producer, mut consumer) = spsc::ring(3).expect("a small ring");
+    let mut reserved = producer.reserve(3);
+    reserved.write(1);
+    mem::forget(reserved);
+    assert!(consumer.is_empty());
+    assert_eq!(producer.push_n(&[2, 3, 4]), 3);
+    mem::forget(consumer.readable(2));
+    assert_eq!([consumer.pop(), consumer.pop(), consumer.pop()], [Some(2), Some(3), Some(4)]);
+
+    // What was written to it is leaked. (Miri would rightly say so.)
+    if !cfg!(miri) {
+        let ledger = Ledger::new();
+        let (mut producer, consumer) = ring(3, 1);
+        let mut reserved = producer.reserve(3);
+        reserved.write(ledger.value());
+        mem::forget(reserved);
+        drop((producer, consumer));
+        assert_eq!(ledger.alive(), 1);
+    }
+}
+
+#[test]
+fn released_values_are_dropped_and_the_others_stay() {
+    for (capacity, before, released) in shapes() {
+        let ledger = Ledger::new();
+        let (mut producer, mut consumer) = ring(capacity, before);
+        assert_eq!(producer.push_drain(&mut ledger.values(capacity)), capacity);
+        consumer.readable(capacity).release(released);
+        assert_eq!(ledger.alive(), capacity - released);
+        drop(consumer.readable(capacity));
+        assert_eq!(ledger.alive(), capacity - released, "a chunk that is dropped leaves all");
+        let left = consumer.readable(usize::MAX);
+        let (first, second) = left.slices();
+        assert!(first.iter().chain(second).map(Counted::number).eq(released..capacity));
+        drop((producer, consumer));
+        ledger.settle();
+    }
+}
+
+#[test]
+fn a_drop_that_panics_in_a_release_keeps_no_other_from_being_dropped() {
+    for (capacity, before, bomb) in shapes().filter(|(capacity, _, bomb)| bomb < capacity) {
+        let ledger = Ledger::new();
+        let (mut producer, mut consumer) = ring(capacity, before);
+        for n in 0..capacity {
+            let value = if n == bomb { ledger.bomb() } else { ledger.value() };
+            producer.push(value).expect("there is room");
+        }
+        panics(|| consumer.readable(capacity).release(capacity));
+        ledger.settle();
+        assert!(consumer.is_empty() && !producer.is_full());
+        assert_eq!(producer.push_drain(&mut ledger.values(capacity)), capacity);
+        drop((producer, consumer));
+        ledger.settle();
+    }
+}
+
+#[test]
+fn a_release_of_more_than_was_readable_panics_and_releases_nothing() {
+    let ledger = Ledger::new();
+    let (mut producer, mut consumer) = ring(3, 2);
+    producer.push_drain(&mut ledger.values(2));
+    panics(|| consumer.readable(3).release(3));
+    assert_eq!((ledger.alive(), consumer.len()), (2, 2));
+    drop((producer, consumer));
+    ledger.settle();
+}
+
+#[test]
+fn a_consumer_that_goes_while_the_producer_writes_in_place_leaves_it_undisturbed() {
+    for (capacity, before, written) in shapes() {
+        let ledger = Ledger::new();
+        let (mut producer, mut consumer) = ring(capacity, before);
+        let (reserved_now, seen) = mpsc::channel();
+        let (gone, is_gone) = mpsc::channel();
+        thread::scope(|scope| {
+            let ledger = &ledger;
+            scope.spawn(move || {
+                if capacity > 1 {
+                    producer.push(ledger.value()).expect("there is room");
+                }
+                let mut reserved = producer.reserve(capacity);
+                let half = (written / 2).min(reserved.len());
+                (0..half).for_each(|_| reserved.write(ledger.value()));
+                reserved_now.send(()).expect("the other thread listens");
+                is_gone.recv().expect("the consumer goes");
+                let rest = (written - half).min(reserved.len() - half);
+                (0..rest).for_each(|_| reserved.write(ledger.value()));
+                if written % 2 == 0 {
+                    assert_eq!(reserved.commit_written(), half + rest);
+                } else {
+                    drop(reserved);
+                }
+                assert!(producer.is_disconnected());
+            });
+            scope.spawn(move || {
+                seen.recv().expect("the producer writes");
+                if capacity % 2 == 0 {
+                    drop(consumer.pop());
+                }
+                drop(consumer);
+                gone.send(()).expect("the other thread listens");
+            });
+        });
+        ledger.settle();
+    }
+}
+
+#[test]
+fn a_producer_that_goes_while_the_consumer_reads_in_place_leaves_it_undisturbed() {
+    for (capacity, before, held) in shapes() {
+        let ledger = Ledger::new();
+        let (mut producer, mut consumer) = ring(capacity, before);
+        producer.push_drain(&mut ledger.values(held));
+        let (reading_now, seen) = mpsc::channel();
+        let (gone, is_gone) = mpsc::channel();
+        thread::scope(|scope| {
+            let ledger = &ledger;
+            scope.spawn(move || {
+                let readable = consumer.readable(capacity);
+                reading_now.send(()).expect("the other thread listens");
+                is_gone.recv().expect("the producer goes");
+                let (first, second) = readable.slices();
+                assert!(first.iter().chain(second).map(Counted::number).eq(0..held));
+                readable.release(held / 2);
+                assert!(consumer.is_disconnected());
+            });
+            scope.spawn(move || {
+                seen.recv().expect("the consumer reads");
+                drop(producer.push(ledger.value()));
+                drop(producer);
+                gone.send(()).expect("the other thread listens");
+            });
+        });
+        ledger.settle();
+    }
+}
+
+#[test]
+fn chunks_may_be_finished_on_another_thread() {
+    let ledger = Ledger::new();
+    let (mut producer, mut consumer) = ring(3, 2);
+    let mut reserved = producer.reserve(3);
+    reserved.write(ledger.value());
+    thread::scope(|scope| {
+        let ledger = &ledger;
+        scope.spawn(move || {
+            reserved.write(ledger.value());
+            reserved.commit_written();
+        });
+    });
+    let readable = consumer.readable(3);
+    assert_eq!(readable.len(), 2);
+    thread::scope(|scope| {
+        scope.spawn(move || readable.release(1));
+    });
+    assert_eq!(consumer.pop().map(|value| value.number()), Some(1));
+    ledger.settle();
+}

@@ -1,0 +1,120 @@
+//! Values of every shape: none, small, boxed, large, with an alignment of their own.
+
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ringmill::ring::{mpmc, spsc};
+
+/// Passes values through both rings in every way, checks each, and leaves some inside.
+fn go_round<T>(make: impl Fn(usize) -> T, check: impl Fn(&T, usize)) {
+    for capacity in [1, 2, 3, 5] {
+        let ring = mpmc::Ring::new(capacity).expect("a small ring");
+        let (mut producer, mut consumer) = spsc::ring(capacity).expect("a small ring");
+        for round in 0..3 * capacity {
+            assert!(ring.push(make(round)).is_ok());
+            check(&ring.pop().expect("there is a value"), round);
+            assert!(producer.push(make(round)).is_ok());
+            check(&consumer.pop().expect("there is a value"), round);
+
+            let mut reserved = producer.reserve(capacity);
+            (0..reserved.len()).for_each(|n| reserved.write(make(n)));
+            assert_eq!(reserved.commit_written(), capacity);
+            let readable = consumer.readable(capacity);
+            let (first, second) = readable.slices();
+            first.iter().chain(second).enumerate().for_each(|(n, value)| check(value, n));
+            readable.release(capacity);
+
+            assert_eq!(ring.push_iter(&mut (0..capacity + 1).map(&make)), capacity);
+            assert_eq!(producer.push_iter(&mut (0..capacity + 1).map(&make)), capacity);
+            if let Some(displaced) = ring.force_push(make(capacity)) {
+                check(&displaced, 0);
+            }
+            let mut out = Vec::new();
+            assert_eq!(ring.pop_into(&mut out, usize::MAX), capacity);
+            out.iter().enumerate().for_each(|(n, value)| check(value, n + 1));
+            assert_eq!(consumer.pop_into(&mut out, usize::MAX), capacity);
+            out[capacity..].iter().enumerate().for_each(|(n, value)| check(value, n));
+            assert_eq!(ring.push_drain(&mut out), capacity);
+            assert_eq!((producer.push_drain(&mut out), out.len()), (capacity, 0));
+            ring.pop();
+            assert_eq!(ring.len(), capacity - 1);
+            drop(consumer.pop());
+            while consumer.len() > capacity / 2 {
+                consumer.pop();
+            }
+            while ring.len() > capacity / 2 {
+                ring.pop();
+            }
+            while ring.pop().is_some() {}
+            while consumer.pop().is_some() {}
+        }
+        // Some stay inside, on both sides of the end.
+        assert_eq!(ring.push_iter(&mut (0..capacity).map(&make)), capacity);
+        assert_eq!(producer.push_iter(&mut (0..capacity).map(&make)), capacity);
+    }
+}
+
+#[test]
+fn numbers_go_round() {
+    go_round(|n| n as u8, |value, n| assert_eq!(*value, n as u8));
+    go_round(|n| n as u128, |value, n| assert_eq!(*value, n as u128));
+}
+
+#[test]
+fn values_that_cannot_be_copied_go_round() {
+    go_round(|n| n.to_string(), |value, n| assert_eq!(*value, n.to_string()));
+    go_round(|n| Box::new([n; 8]), |value, n| assert_eq!(**value, [n; 8]));
+    // Not even `Send`: one thread may use a ring of its own.
+    go_round(Rc::new, |value, n| assert_eq!(**value, n));
+}
+
+#[test]
+fn values_with_a_borrow_go_round() {
+    let text = "borrowed".to_string();
+    go_round(|n| &text[..n % 8], |value, n| assert_eq!(value.len(), n % 8));
+}
+
+#[test]
+fn large_values_go_round() {
+    go_round(|n| [n as u8; 4_096], |value, n| assert!(value.iter().all(|byte| *byte == n as u8)));
+}
+
+#[test]
+fn values_with_a_large_alignment_go_round_and_keep_it() {
+    #[repr(align(256))]
+    struct Aligned(usize);
+    go_round(Aligned, |value, n| {
+        assert_eq!((std::ptr::from_ref(value).addr() % 256, value.0), (0, n));
+    });
+    let (mut producer, mut consumer) = spsc::ring(3).expect("a small ring");
+    assert_eq!(producer.push_iter(&mut (0..3).map(Aligned)), 3);
+    for value in consumer.readable(3).slices().0 {
+        assert_eq!(std::ptr::from_ref(value).addr() % 256, 0, "in place, too");
+    }
+}
+
+#[test]
+fn values_of_no_size_go_round_and_are_dropped_once() {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    static DROPPED: AtomicUsize = AtomicUsize::new(0);
+    struct Nothing;
+    impl Drop for Nothing {
+        fn drop(&mut self) {
+            DROPPED.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    let make = |_| {
+        MADE.fetch_add(1, Ordering::Relaxed);
+        Nothing
+    };
+    go_round(make, |_, _| {});
+    assert_eq!(MADE.load(Ordering::Relaxed), DROPPED.load(Ordering::Relaxed));
+    go_round(|_| (), |(), _| {});
+}
+
+#[test]
+fn every_value_of_every_kind_is_dropped_once() {
+    let counted = Rc::new(());
+    go_round(|_| Rc::clone(&counted), |_, _| {});
+    assert_eq!(Rc::strong_count(&counted), 1);
+}

@@ -1,0 +1,30 @@
+//! Rings under many threads: nothing is lost, doubled, overtaken, or misreported, and nobody hangs.
+//!
+//! Threads meet at barriers and channels, never by time. More of them than cores, so that they are
+//! stopped at every place sooner or later.
+
+mod batches;
+mod force;
+#[path = "../support/ledger.rs"]
+mod ledger;
+mod mpmc;
+#[path = "../support/rng.rs"]
+mod rng;
+mod spsc;
+
+use std::thread;
+
+/// A count for a normal run, and a small one for a run in an interpreter.
+const fn scaled(normal: usize, interpreted: usize) -> usize {
+    if cfg!(miri) { interpreted } else { normal }
+}
+
+/// Tries until it works, and lets others go ahead in between.
+fn until<R>(mut attempt: impl FnMut() -> Option<R>) -> R {
+    loop {
+        if let Some(result) = attempt() {
+            return result;
+        }
+        thread::yield_now();
+    }
+}
