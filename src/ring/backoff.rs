@@ -31,6 +31,15 @@ impl Backoff {
         Self { lost: LOST, waited: 0, dry: 0 }
     }
 
+    /// What is left after a first try, which may have `lost` a swap.
+    pub(crate) fn after(lost: bool) -> Self {
+        let mut backoff = Self::new();
+        if lost {
+            backoff.lost();
+        }
+        backoff
+    }
+
     /// Stays away after a lost compare-and-swap: 64 pauses, then 128 each time.
     #[cold]
     pub(crate) fn lost(&mut self) {

@@ -120,7 +120,7 @@ fn a_chunk_that_is_forgotten_publishes_nothing_and_drops_nothing() {
     mem::forget(reserved);
     assert!(consumer.is_empty());
     assert_eq!(producer.push_n(&[2, 3, 4]), 3);
-    mem::forget(consumer.readable(2));
+    assert_eq!(consumer.readable(2).len(), 2);
     assert_eq!([consumer.pop(), consumer.pop(), consumer.pop()], [Some(2), Some(3), Some(4)]);
 
     // What was written to it is leaked. (Miri would rightly say so.)
@@ -143,7 +143,7 @@ fn released_values_are_dropped_and_the_others_stay() {
         assert_eq!(producer.push_drain(&mut ledger.values(capacity)), capacity);
         consumer.readable(capacity).release(released);
         assert_eq!(ledger.alive(), capacity - released);
-        drop(consumer.readable(capacity));
+        assert_eq!(consumer.readable(capacity).len(), capacity - released);
         assert_eq!(ledger.alive(), capacity - released, "a chunk that is dropped leaves all");
         let left = consumer.readable(usize::MAX);
         let (first, second) = left.slices();

@@ -187,8 +187,7 @@ fn pop_side(consumer: &mut Consumer<u64>, model: &mut Model, step: &Step) {
             assert_eq!((first.len(), second.len()), (before_end, len - before_end));
             assert!(first.iter().chain(second).eq(model.values.iter().take(len)));
             match end {
-                End::Dropped => drop(readable),
-                End::Forgotten => mem::forget(readable),
+                End::Dropped | End::Forgotten => {}
                 End::Kept => {
                     readable.release(takes.min(len));
                     model.pop(takes.min(len));

@@ -199,9 +199,11 @@ fn the_room_that_the_only_producer_sees_it_gets() {
         let ring = &Ring::new(capacity).expect("a small ring");
         thread::scope(|scope| {
             for _ in 0..3 {
-                scope.spawn(move || (0..values / 3).for_each(|_| {
-                    until(|| ring.pop());
-                }));
+                scope.spawn(move || {
+                    (0..values / 3).for_each(|_| {
+                        until(|| ring.pop());
+                    })
+                });
             }
             let mut left = values;
             while left > 0 {

@@ -127,9 +127,7 @@ impl<T> Ring<T> {
         for (lap, slots) in self.runs(claim) {
             for (slot, place) in slots.iter().zip(&mut out) {
                 // SAFETY: I2: the claim owns the position of this slot and lap, and saw it full.
-                place.write(unsafe { slot.take() });
-                // SAFETY: I2, and the value is out.
-                unsafe { slot.free(lap) };
+                place.write(unsafe { slot.take_and_free(lap) });
             }
         }
         claim.len

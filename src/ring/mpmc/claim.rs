@@ -13,48 +13,6 @@ pub(super) struct Claim {
 }
 
 impl<T> Ring<T> {
-    /// Makes one position this producer's; `None` if the ring is full.
-    #[inline(always)]
-    pub(super) fn claim_one_free(&self) -> Option<Position> {
-        let at = self.tail();
-        let free = self.slot(at).word_for_producer().is_free(self.geometry.lap(at));
-        if free && self.claim_tail(at, self.geometry.next(at)) {
-            return Some(at);
-        }
-        self.claim_free_again(free)
-    }
-
-    /// Makes one position this consumer's; `None` if the ring is empty.
-    #[inline(always)]
-    pub(super) fn claim_one_full(&self) -> Option<Position> {
-        let at = self.head();
-        let full = self.slot(at).word_for_consumer().is_full(self.geometry.lap(at));
-        if full && self.claim_head(at, self.geometry.next(at)) {
-            return Some(at);
-        }
-        self.claim_full_again(full)
-    }
-
-    /// One position, after a first try that lost the swap or did not come to it.
-    #[inline(never)]
-    fn claim_free_again(&self, lost: bool) -> Option<Position> {
-        let mut backoff = Backoff::new();
-        if lost {
-            backoff.lost();
-        }
-        self.claim_free(1, backoff).map(|claim| claim.at)
-    }
-
-    /// One position, after a first try that lost the swap or did not come to it.
-    #[inline(never)]
-    fn claim_full_again(&self, lost: bool) -> Option<Position> {
-        let mut backoff = Backoff::new();
-        if lost {
-            backoff.lost();
-        }
-        self.claim_full(1, backoff).map(|claim| claim.at)
-    }
-
     /// Makes up to `max` positions this producer's; `None` if there is none or `max` is 0.
     #[inline(always)]
     pub(super) fn claim_free(&self, max: usize, mut backoff: Backoff) -> Option<Claim> {

@@ -210,22 +210,45 @@ impl<T> Ring<T> {
     /// Appends a value.
     #[inline]
     pub fn push(&self, value: T) -> Result<(), Full<T>> {
-        let Some(at) = self.claim_one_free() else { return Err(Full(value)) };
+        let at = self.tail();
+        let (slot, lap) = (self.slot(at), self.geometry.lap(at));
+        let free = slot.word_for_producer().is_free(lap);
+        if free && self.claim_tail(at, self.geometry.next(at)) {
+            // SAFETY: I1: the swap gave us this position.
+            unsafe { slot.fill(lap, value) };
+            return Ok(());
+        }
+        self.push_again(value, free)
+    }
+
+    /// Goes on where a first try lost the swap, or found the slot taken.
+    #[inline(never)]
+    fn push_again(&self, value: T, lost: bool) -> Result<(), Full<T>> {
+        let Some(claim) = self.claim_free(1, Backoff::after(lost)) else { return Err(Full(value)) };
         // SAFETY: I1: the claim gave us this position.
-        unsafe { self.slot(at).fill(self.geometry.lap(at), value) };
+        unsafe { self.slot(claim.at).fill(self.geometry.lap(claim.at), value) };
         Ok(())
     }
 
     /// Takes the oldest value.
     #[inline]
     pub fn pop(&self) -> Option<T> {
-        let at = self.claim_one_full()?;
-        let slot = self.slot(at);
+        let at = self.head();
+        let (slot, lap) = (self.slot(at), self.geometry.lap(at));
+        let full = slot.word_for_consumer().is_full(lap);
+        if full && self.claim_head(at, self.geometry.next(at)) {
+            // SAFETY: I2: the swap gave us this position, and it was full.
+            return Some(unsafe { slot.take_and_free(lap) });
+        }
+        self.pop_again(full)
+    }
+
+    /// Goes on where a first try lost the swap, or found no value.
+    #[inline(never)]
+    fn pop_again(&self, lost: bool) -> Option<T> {
+        let claim = self.claim_full(1, Backoff::after(lost))?;
         // SAFETY: I2: the claim gave us this position, and it was full.
-        let value = unsafe { slot.take() };
-        // SAFETY: I2, and the value is out.
-        unsafe { slot.free(self.geometry.lap(at)) };
-        Some(value)
+        Some(unsafe { self.slot(claim.at).take_and_free(self.geometry.lap(claim.at)) })
     }
 
     /// How many slots there are.

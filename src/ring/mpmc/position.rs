@@ -19,12 +19,17 @@ pub(super) struct Geometry {
     capacity: usize,
     /// The bits of a position that are the lap, 33 at least; the index is all the others.
     lap_bits: u32,
+    /// One slot further: 1 in the index.
+    step: u64,
+    /// The last slot, in lap 0: every position of a last slot is at least this, and no other is.
+    last: Position,
 }
 
 impl Geometry {
     pub(super) fn new(capacity: usize) -> Self {
         let index_bits = (usize::BITS - (capacity - 1).leading_zeros()).max(1);
-        Self { capacity, lap_bits: u64::BITS - index_bits }
+        let lap_bits = u64::BITS - index_bits;
+        Self { capacity, lap_bits, step: 1 << lap_bits, last: (capacity as u64 - 1) << lap_bits }
     }
 
     #[inline(always)]
@@ -44,37 +49,22 @@ impl Geometry {
         at as u32
     }
 
-    /// The position of slot `index`, in the lap of `at`.
+    /// The lap of a position, that is, the position of slot 0 in its lap.
     #[inline(always)]
-    fn with_index(self, at: Position, index: usize) -> Position {
-        (index as u64) << self.lap_bits | self.whole_lap(at)
-    }
-
-    #[inline(always)]
-    fn whole_lap(self, at: Position) -> u64 {
-        at & ((1 << self.lap_bits) - 1)
+    fn first(self, at: Position) -> Position {
+        at & (self.step - 1)
     }
 
     /// The position of slot 0 in the lap after that of `at`.
     #[inline(always)]
-    fn next_lap(self, at: Position) -> Position {
-        self.whole_lap(at.wrapping_add(u64::from(LAP)))
-    }
-
-    /// The position of the same slot one lap before `at`.
-    pub(super) fn lap_before(self, at: Position) -> Position {
-        let lap = self.whole_lap(self.whole_lap(at).wrapping_sub(u64::from(LAP)));
-        (self.index(at) as u64) << self.lap_bits | lap
+    fn next_first(self, at: Position) -> Position {
+        self.first(at.wrapping_add(u64::from(LAP)))
     }
 
     /// The position after `at`.
     #[inline(always)]
     pub(super) fn next(self, at: Position) -> Position {
-        if self.index(at) + 1 < self.capacity {
-            at + (1 << self.lap_bits)
-        } else {
-            self.next_lap(at)
-        }
+        if at < self.last { at + self.step } else { self.next_first(at) }
     }
 
     /// The position `steps` after `at`, at most one capacity away.
@@ -83,10 +73,15 @@ impl Geometry {
         debug_assert!(steps <= self.capacity);
         let index = self.index(at) + steps;
         if index < self.capacity {
-            self.with_index(at, index)
+            (index as u64) << self.lap_bits | self.first(at)
         } else {
-            self.with_index(self.next_lap(at), index - self.capacity)
+            ((index - self.capacity) as u64) << self.lap_bits | self.next_first(at)
         }
+    }
+
+    /// The position of the same slot one lap before `at`.
+    pub(super) fn lap_before(self, at: Position) -> Position {
+        (at - self.first(at)) | self.first(self.first(at).wrapping_sub(u64::from(LAP)))
     }
 
     /// How many values lie between two positions: 0 if `tail` is behind `head`, which it can seem
@@ -103,6 +98,6 @@ impl Geometry {
     /// The first position of the lap that is `laps` before positions come round to 0 again.
     #[cfg(any(test, ringmill_loom))]
     pub(super) fn laps_before_wrap(self, laps: u64) -> Position {
-        self.whole_lap(0_u64.wrapping_sub(laps * u64::from(LAP)))
+        self.first(0_u64.wrapping_sub(laps * u64::from(LAP)))
     }
 }

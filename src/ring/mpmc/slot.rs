@@ -105,6 +105,20 @@ impl<T> Slot<T> {
         self.value.with(|cell| unsafe { (*cell).assume_init_read() })
     }
 
+    /// Moves the value out and lets the producer of the lap after `lap` have the slot.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Slot::take`], of the position of this slot and `lap`.
+    #[inline(always)]
+    pub(super) unsafe fn take_and_free(&self, lap: u32) -> T {
+        // SAFETY: I2 by the caller.
+        let value = unsafe { self.take() };
+        // SAFETY: I2 by the caller, and the value is out.
+        unsafe { self.free(lap) };
+        value
+    }
+
     /// Lets the producer of the lap after `lap` have the slot.
     ///
     /// # Safety

@@ -17,7 +17,8 @@ fn capacities() -> impl Iterator<Item = usize> {
 /// Positions to start from: the beginning, the middle, just before positions or the laps in the words of
 /// the slots come round.
 fn starts(geometry: Geometry) -> impl Iterator<Item = Position> {
-    let laps = [0, geometry.laps_before_wrap(1), geometry.laps_before_wrap(3), (1 << 32) - LAP_BEFORE];
+    let laps =
+        [0, geometry.laps_before_wrap(1), geometry.laps_before_wrap(3), (1 << 32) - LAP_BEFORE];
     let last = geometry.capacity() - 1;
     laps.into_iter()
         .flat_map(move |lap| [0, last / 2, last].map(|index| geometry.advance(lap, index)))
@@ -70,7 +71,11 @@ fn distance_counts_the_values_between_two_positions() {
                 let steps = steps.min(capacity);
                 let at = geometry.advance(start, steps);
                 assert_eq!(geometry.distance(start, at), steps as u64, "{geometry:?} {start:#x}");
-                assert_eq!(geometry.distance(at, start), 0, "a tail behind its head counts as level");
+                assert_eq!(
+                    geometry.distance(at, start),
+                    0,
+                    "a tail behind its head counts as level"
+                );
                 let one_more = geometry.next(at);
                 assert_eq!(geometry.distance(start, one_more), steps as u64 + 1);
             }
