@@ -12,7 +12,7 @@
 //! it needs anyway, before it asks the other end how far that has come: the question takes the other
 //! end's line away from a thread that is probably using it, and costs both more than the pauses.
 
-use crate::sync::{AtomicU64, DRY_LOOKS, ord, pause, wait};
+use crate::sync::{AtomicU64, DRY_PAUSES, ord, pause, wait};
 
 /// Pauses after the first lost compare-and-swap: 1.6 us where a pause takes 25 ns. With shorter
 /// waits, doubled or not, two cores that push and pop in turn hand the line over at every message.
@@ -56,18 +56,20 @@ impl Backoff {
 
     /// Whether to look once more at the place `at`, where there is nothing, after a pause.
     ///
+    /// Who wants a batch of `wanted` pauses longer between two looks, so that it finds one.
     /// `last_dry` is where a thread last gave up looking: whoever comes there again asks at once.
-    pub(crate) fn looks_again(&mut self, last_dry: &AtomicU64, at: u64) -> bool {
+    pub(crate) fn looks_again(&mut self, last_dry: &AtomicU64, at: u64, wanted: usize) -> bool {
         // Relaxed: a hint; no memory hangs on it.
-        if self.dry == DRY_LOOKS || last_dry.load(ord!(DRY_L1, load, Relaxed)) == at {
+        if self.dry >= DRY_PAUSES || last_dry.load(ord!(DRY_L1, load, Relaxed)) == at {
             return false;
         }
-        self.dry += 1;
-        if self.dry == DRY_LOOKS {
+        let pauses = DRY_PAUSES.min(wanted as u32);
+        self.dry += pauses;
+        if self.dry >= DRY_PAUSES {
             // Relaxed: as above.
             last_dry.store(at, ord!(DRY_S1, store, Relaxed));
         }
-        pause(1);
+        pause(pauses);
         true
     }
 }

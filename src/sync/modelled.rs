@@ -12,7 +12,7 @@ pub(crate) use loom::cell::UnsafeCell;
 pub(crate) use loom::sync::Arc;
 
 /// A model gains nothing from looking again: the interleaving in which it pays is run anyway.
-pub(crate) const DRY_LOOKS: u32 = 0;
+pub(crate) const DRY_PAUSES: u32 = 0;
 
 /// In a model a pause is a switch to another thread: time is nothing there.
 pub(crate) fn pause(_pauses: u32) {

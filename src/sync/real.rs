@@ -15,9 +15,9 @@ macro_rules! ord {
 }
 pub(crate) use ord;
 
-/// How often to look once more at a place where there is nothing yet, a pause apart: 0.2 us where
-/// a pause takes 25 ns, which is what a value takes from core to core and a little.
-pub(crate) const DRY_LOOKS: u32 = 8;
+/// How many pauses to spend on a place where there is nothing yet: 0.2 us where a pause takes 25 ns,
+/// which is what a value takes from core to core and a little.
+pub(crate) const DRY_PAUSES: u32 = 8;
 
 /// Stays away for `pauses` pauses.
 #[inline]

@@ -28,7 +28,7 @@ impl<T> Ring<T> {
                     return Some(Claim { at, len });
                 }
                 backoff.lost();
-            } else if backoff.looks_again(&self.tail.dry, at) {
+            } else if backoff.looks_again(&self.tail.dry, at, max) {
             } else if self.is_full_at(at) {
                 return None;
             } else {
@@ -54,7 +54,7 @@ impl<T> Ring<T> {
                 backoff.lost();
             } else if self.slot(at).word_for_consumer().is_hole(self.geometry.lap(at)) {
                 self.pass_hole(at);
-            } else if backoff.looks_again(&self.head.dry, at) {
+            } else if backoff.looks_again(&self.head.dry, at, max) {
             } else if self.is_empty_at(at) {
                 return None;
             } else {

@@ -94,7 +94,7 @@ impl<'a, T> Reserved<'a, T> {
         // Not to be dropped: what has been written goes to the consumer.
         let mut this = ManuallyDrop::new(self);
         this.writing = None;
-        this.producer.publish(len);
+        this.producer.commit(len);
     }
 }
 

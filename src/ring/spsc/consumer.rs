@@ -1,9 +1,7 @@
 //! The reading end.
 
 use alloc::vec::Vec;
-use core::cell::Cell;
 use core::fmt;
-use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr;
 
@@ -13,18 +11,16 @@ use crate::sync::{Access, Arc, ord};
 
 /// The reading end of a ring. `Send`, and used by one thread at a time.
 pub struct Consumer<T> {
-    shared: Arc<Shared<T>>,
     /// The slot that the next pop empties.
-    at: Place,
+    at: Place<T>,
     /// How far the producer had come when this end last looked.
     produced: u64,
-    /// Not `Sync`: one thread at a time.
-    one_thread: PhantomData<Cell<()>>,
+    shared: Arc<Shared<T>>,
 }
 
 impl<T> Consumer<T> {
-    pub(super) fn new(shared: Arc<Shared<T>>, at: Place) -> Self {
-        Self { shared, at, produced: at.count, one_thread: PhantomData }
+    pub(super) fn new(shared: Arc<Shared<T>>, at: Place<T>) -> Self {
+        Self { at, produced: at.count, shared }
     }
 
     /// Takes the oldest value; `None` if the ring is empty.
@@ -50,11 +46,11 @@ impl<T> Consumer<T> {
         }
         let value = {
             let _reading = self.shared.cells.reading(self.at.index, 1);
-            // SAFETY: I2: a filled slot is this end's and holds a value, which is read once; I3:
-            // its index is below the capacity.
-            unsafe { (*self.shared.cells.as_ptr().add(self.at.index)).assume_init_read() }
+            // SAFETY: I2: a filled slot is this end's alone and holds a value, which is read once.
+            unsafe { (*self.at.slot()).assume_init_read() }
         };
-        self.release(1);
+        self.at.step();
+        self.give_back();
         Some(value)
     }
 
@@ -193,22 +189,29 @@ impl<T> Consumer<T> {
     /// Lets the producer have the next `len` slots, whose values are out.
     #[inline(always)]
     pub(super) fn release(&mut self, len: usize) {
-        self.at = self.at.advance(len, self.shared.capacity);
-        // Release R2, pairs with A2 in `Producer::free`: the values are out before the count says so.
+        self.at.advance(len);
+        self.give_back();
+    }
+
+    /// Lets the producer have all slots up to this end's place.
+    #[inline(always)]
+    fn give_back(&self) {
+        // Release R2, pairs with A2 in `Producer::free`: the values are out before the count says
+        // so.
         self.shared.consumer.count.store(self.at.count, ord!(SPSC_R2, store, Release));
     }
 
     /// The next `len` slots, which must be filled; to be used while the [`Access`]es live.
     #[inline(always)]
     pub(super) fn slots(&self, len: usize) -> ([*mut [T]; 2], [Access; 2]) {
-        let (first, second) = self.at.ranges(len, self.shared.capacity);
-        let cells = &self.shared.cells;
-        let access =
-            [cells.reading(first.start, first.len()), cells.reading(second.start, second.len())];
-        let (first, second) = self.shared.values((first, second));
-        ([first, second], access)
+        let reading = self.at.ranges(len).map(|r| self.shared.cells.reading(r.start, r.len()));
+        (self.at.slots(len), reading)
     }
 }
+
+// SAFETY: the pointer is to cells that `shared` keeps alive, and this end's part of them is its own
+// (I2); values of `T` move with it from thread to thread.
+unsafe impl<T: Send> Send for Consumer<T> {}
 
 impl<T> Drop for Consumer<T> {
     fn drop(&mut self) {

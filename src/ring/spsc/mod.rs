@@ -56,7 +56,7 @@
 //! # Edges
 //!
 //! - R1 -> A1, producer's count: the values, from `publish` to `filled`.
-//! - R2 -> A2, consumer's count: the values are out, from `release` to `free`.
+//! - R2 -> A2, consumer's count: the values are out, from `give_back` to `free`.
 //! - R3 -> A3, producer's farewell: its last count.
 //!
 //! # Source
@@ -150,7 +150,7 @@ fn starting_at<T>(
         capacity,
         cells,
     });
-    let place = Place { count: start, index: 0 };
+    let place = shared.place(start, 0);
     Ok((Producer::new(Arc::clone(&shared), place), Consumer::new(shared, place)))
 }
 
@@ -160,6 +160,12 @@ struct Shared<T> {
     producer: CachePadded<Side>,
     capacity: usize,
     cells: Cells<T>,
+}
+
+impl<T> Shared<T> {
+    fn place(&self, count: u64, index: usize) -> Place<T> {
+        Place { count, index, capacity: self.capacity, base: self.cells.as_ptr() }
+    }
 }
 
 // SAFETY: values move from the producer's thread to the consumer's (I1, I2); each end gives
@@ -182,35 +188,72 @@ impl Side {
     }
 }
 
-/// How far one end has come: the count that it publishes, and the slot that this is.
-#[derive(Clone, Copy)]
-struct Place {
+/// How far one end has come, and what it needs to go on without a look at what both share.
+struct Place<T> {
+    /// The values passed: the count that this end publishes.
     count: u64,
+    /// The slot that is next.
     index: usize,
+    capacity: usize,
+    /// The first cell.
+    base: *mut MaybeUninit<T>,
 }
 
-impl Place {
-    /// The place `steps` further, at most one capacity away.
+impl<T> Clone for Place<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Place<T> {}
+
+impl<T> Place<T> {
+    /// The next slot.
     #[inline(always)]
-    fn advance(self, steps: usize, capacity: usize) -> Self {
-        debug_assert!(steps <= capacity);
-        let index = self.index + steps;
-        Self {
-            count: self.count.wrapping_add(steps as u64),
-            index: if index < capacity { index } else { index - capacity },
-        }
+    fn slot(&self) -> *mut MaybeUninit<T> {
+        debug_assert!(self.index < self.capacity);
+        // SAFETY: I3: the index is below the capacity, so the slot lies within the cells.
+        unsafe { self.base.add(self.index) }
+    }
+
+    /// Goes one slot further.
+    #[inline(always)]
+    fn step(&mut self) {
+        let next = self.index + 1;
+        self.index = if next < self.capacity { next } else { 0 };
+        self.count = self.count.wrapping_add(1);
+    }
+
+    /// Goes `steps` slots further, at most one capacity.
+    #[inline(always)]
+    fn advance(&mut self, steps: usize) {
+        debug_assert!(steps <= self.capacity);
+        let next = self.index + steps;
+        self.index = if next < self.capacity { next } else { next - self.capacity };
+        self.count = self.count.wrapping_add(steps as u64);
     }
 
     /// What an end that goes leaves in [`Side::left`].
-    fn left(self) -> u64 {
+    fn left(&self) -> u64 {
         1 + self.index as u64
     }
 
-    /// The slots of the next `len` places: up to the end of the ring, then from its beginning.
+    /// The indices of the next `len` slots: up to the end of the ring, then from its beginning.
     #[inline(always)]
-    fn ranges(self, len: usize, capacity: usize) -> (Range<usize>, Range<usize>) {
-        let before_end = len.min(capacity - self.index);
-        (self.index..self.index + before_end, 0..len - before_end)
+    fn ranges(&self, len: usize) -> [Range<usize>; 2] {
+        let before_end = len.min(self.capacity - self.index);
+        [self.index..self.index + before_end, 0..len - before_end]
+    }
+
+    /// The next `len` slots.
+    #[inline(always)]
+    fn slots(&self, len: usize) -> [*mut [T]; 2] {
+        self.ranges(len).map(|range| {
+            debug_assert!(range.end <= self.capacity);
+            // SAFETY: I3: the range lies within the cells.
+            let first = unsafe { self.base.add(range.start) };
+            ptr::slice_from_raw_parts_mut(first.cast::<T>(), range.len())
+        })
     }
 }
 
@@ -231,21 +274,6 @@ unsafe fn drop_values<T>(first: *mut [T], second: *mut [T]) {
     drop(Rest(first));
 }
 
-impl<T> Shared<T> {
-    /// The values in two ranges of the cells.
-    #[inline(always)]
-    fn values(&self, ranges: (Range<usize>, Range<usize>)) -> (*mut [T], *mut [T]) {
-        let base = self.cells.as_ptr();
-        let slice = |range: Range<usize>| {
-            debug_assert!(range.end <= self.capacity);
-            // SAFETY: I3: the range lies within the cells.
-            let first: *mut MaybeUninit<T> = unsafe { base.add(range.start) };
-            ptr::slice_from_raw_parts_mut(first.cast::<T>(), range.len())
-        };
-        (slice(ranges.0), slice(ranges.1))
-    }
-}
-
 impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
         // Relaxed: the last end to go has synchronised with the other one through the `Arc`.
@@ -257,9 +285,8 @@ impl<T> Drop for Shared<T> {
         else {
             return;
         };
-        let oldest = Place { count: consumed, index: index as usize };
-        let len = produced.wrapping_sub(consumed) as usize;
-        let (first, second) = self.values(oldest.ranges(len, self.capacity));
+        let oldest = self.place(consumed, index as usize);
+        let [first, second] = oldest.slots(produced.wrapping_sub(consumed) as usize);
         // SAFETY: I2: these slots are filled, and both ends are gone.
         unsafe { drop_values(first, second) };
     }

@@ -1,9 +1,7 @@
 //! The writing end.
 
 use alloc::vec::Vec;
-use core::cell::Cell;
 use core::fmt;
-use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
 use super::chunk::Reserved;
@@ -13,18 +11,16 @@ use crate::sync::{Access, Arc, ord};
 
 /// The writing end of a ring. `Send`, and used by one thread at a time.
 pub struct Producer<T> {
-    shared: Arc<Shared<T>>,
     /// The slot that the next push fills.
-    at: Place,
+    at: Place<T>,
     /// How far the consumer had come when this end last looked.
     consumed: u64,
-    /// Not `Sync`: one thread at a time.
-    one_thread: PhantomData<Cell<()>>,
+    shared: Arc<Shared<T>>,
 }
 
 impl<T> Producer<T> {
-    pub(super) fn new(shared: Arc<Shared<T>>, at: Place) -> Self {
-        Self { shared, at, consumed: at.count, one_thread: PhantomData }
+    pub(super) fn new(shared: Arc<Shared<T>>, at: Place<T>) -> Self {
+        Self { at, consumed: at.count, shared }
     }
 
     /// Appends a value.
@@ -55,9 +51,10 @@ impl<T> Producer<T> {
             return Err(Full(value));
         }
         let _writing = self.shared.cells.writing(self.at.index, 1);
-        // SAFETY: I1: a free slot is this end's; I3: its index is below the capacity.
-        unsafe { (*self.shared.cells.as_ptr().add(self.at.index)).write(value) };
-        self.publish(1);
+        // SAFETY: I1: a free slot is this end's alone.
+        unsafe { (*self.at.slot()).write(value) };
+        self.at.step();
+        self.publish();
         Ok(())
     }
 
@@ -202,35 +199,42 @@ impl<T> Producer<T> {
     /// How many of `wanted` slots are free; looks at the consumer only if it must.
     #[inline(always)]
     fn free(&mut self, wanted: usize) -> usize {
-        let capacity = self.shared.capacity;
+        let capacity = self.at.capacity;
         let mut free = capacity - self.at.count.wrapping_sub(self.consumed) as usize;
         if free < wanted {
-            // Acquire A2, pairs with R2 in `Consumer::release`: the values of these slots are out.
+            // Acquire A2, pairs with R2 in `Consumer::give_back`: the values of these slots are out.
             self.consumed = self.shared.consumer.count.load(ord!(SPSC_A2, load, Acquire));
             free = capacity - self.at.count.wrapping_sub(self.consumed) as usize;
         }
         free.min(wanted)
     }
 
-    /// Lets the consumer have the next `len` slots.
+    /// Lets the consumer have the next `len` slots, which hold values.
     #[inline(always)]
-    pub(super) fn publish(&mut self, len: usize) {
-        self.at = self.at.advance(len, self.shared.capacity);
-        // Release R1, pairs with A1 in `Consumer::filled`: the values are there before the count says so.
+    pub(super) fn commit(&mut self, len: usize) {
+        self.at.advance(len);
+        self.publish();
+    }
+
+    /// Lets the consumer have all slots up to this end's place.
+    #[inline(always)]
+    fn publish(&self) {
+        // Release R1, pairs with A1 in `Consumer::filled`: the values are there before the count
+        // says so.
         self.shared.producer.count.store(self.at.count, ord!(SPSC_R1, store, Release));
     }
 
     /// The next `len` slots, which must be free; to be used while the [`Access`]es live.
     #[inline(always)]
     pub(super) fn slots(&self, len: usize) -> ([*mut [T]; 2], [Access; 2]) {
-        let (first, second) = self.at.ranges(len, self.shared.capacity);
-        let cells = &self.shared.cells;
-        let access =
-            [cells.writing(first.start, first.len()), cells.writing(second.start, second.len())];
-        let (first, second) = self.shared.values((first, second));
-        ([first, second], access)
+        let writing = self.at.ranges(len).map(|r| self.shared.cells.writing(r.start, r.len()));
+        (self.at.slots(len), writing)
     }
 }
+
+// SAFETY: the pointer is to cells that `shared` keeps alive, and this end's part of them is its own
+// (I1); values of `T` move with it from thread to thread.
+unsafe impl<T: Send> Send for Producer<T> {}
 
 impl<T> Drop for Producer<T> {
     fn drop(&mut self) {
