@@ -3,7 +3,9 @@
 //! | you have | take | because |
 //! |---|---|---|
 //! | one thread that writes, one that reads | [`ring::spsc`] | wait-free on both sides, batches and zero copy |
-//! | any number of writers and readers | [`ring::mpmc`] | one contended atomic a message, or one a batch |
+//! | many that write, one that reads | [`ring::mpsc`] | the reader never contends |
+//! | one that writes, many that read | [`ring::spmc`] | the writer never contends |
+//! | many on both sides | [`ring::mpmc`] | one contended atomic a value, or one a batch |
 //!
 //! Every ring is bounded, allocates once, keeps first-in first-out order, gives a refused value
 //! back, and takes any capacity from 1 to 2^31, exactly.

@@ -60,17 +60,19 @@ fn kept<R>(f: impl FnOnce() -> R) -> isize {
     BYTES.get() - before
 }
 
-const CAPACITIES: [usize; 6] = [1, 2, 3, 7, 64, 1_024];
+const CAPACITIES: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 3, 7, 64, 1_024] };
 
 #[test]
 fn the_counter_counts() {
     assert_eq!(calls(|| drop(black_box(Box::new(1_u8)))), 2);
-    assert_eq!(kept(|| Vec::<u64>::with_capacity(4).leak()), 32);
+    let mut held = Vec::<u64>::new();
+    assert_eq!(kept(|| held.reserve_exact(4)), 32);
+    assert_eq!(kept(|| drop(held)), -32);
 }
 
 #[test]
 fn no_operation_of_the_ring_for_many_threads_allocates() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         let ring = mpmc::Ring::new(capacity).expect("a small ring");
         let values = vec![7_u64; 2 * capacity];
         let mut drained = values.clone();
@@ -118,7 +120,7 @@ fn panic_calls() -> usize {
 
 #[test]
 fn no_operation_of_the_ring_for_two_threads_allocates() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         let (mut producer, mut consumer) = spsc::ring(capacity).expect("a small ring");
         let values = vec![7_u64; 2 * capacity];
         let mut drained = values.clone();
@@ -161,7 +163,7 @@ fn no_operation_of_the_ring_for_two_threads_allocates() {
 #[test]
 fn no_operation_of_the_ring_of_indices_allocates() {
     use ringmill::internal::IndexRing;
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         let ring = IndexRing::filled(capacity).expect("a small ring");
         let mut held = vec![0; capacity];
         let work = || {
@@ -186,7 +188,7 @@ fn what_construction_allocates_is_given_back() {
             std::panic::resume_unwind(Box::new(()));
         }
     }
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         let ring = mpmc::Ring::<u64>::new(capacity);
         let pair = spsc::ring::<u64>(capacity);
         assert_eq!(kept(|| drop((ring, pair))), -expected_bytes(capacity));
@@ -217,7 +219,8 @@ fn what_construction_allocates_is_given_back() {
 /// What both rings of `u64` hold on the heap, as their documentation says: the slots of 16 and 8
 /// bytes, and for two threads the words that they share.
 fn expected_bytes(capacity: usize) -> isize {
-    let shared = kept(|| std::mem::forget(spsc::ring::<()>(1)));
+    let mut pair = None;
+    let shared = kept(|| pair = Some(spsc::ring::<()>(1)));
     assert!(shared <= 512, "384 bytes, and the counters of the owners: {shared}");
     capacity as isize * (16 + 8) + shared
 }

@@ -15,6 +15,8 @@ mod index;
 #[cfg(ringmill_loom)]
 mod mpmc;
 #[cfg(ringmill_loom)]
+mod mpmc_alone;
+#[cfg(ringmill_loom)]
 mod mpmc_batch;
 #[cfg(ringmill_loom)]
 mod mpmc_force;
@@ -29,7 +31,15 @@ pub type Model = (&'static str, fn());
 /// Every model, by name. Empty in a build without `--cfg ringmill_loom`.
 pub fn all() -> Vec<Model> {
     #[cfg(ringmill_loom)]
-    return [index::MODELS, mpmc_batch::MODELS, mpmc_force::MODELS, mpmc::MODELS, spsc::MODELS].concat();
+    return [
+        index::MODELS,
+        mpmc_batch::MODELS,
+        mpmc_force::MODELS,
+        mpmc_alone::MODELS,
+        mpmc::MODELS,
+        spsc::MODELS,
+    ]
+    .concat();
     #[cfg(not(ringmill_loom))]
     Vec::new()
 }
@@ -53,17 +63,12 @@ pub(crate) use models;
 /// Runs a model in every interleaving within the bound: 3 preemptions, or `LOOM_MAX_PREEMPTIONS`.
 #[cfg(ringmill_loom)]
 fn check(model: impl Fn() + Send + Sync + 'static) {
-    check_within(0, model);
+    check_wide(0, model);
 }
 
-/// As [`check`], with one preemption less: for models of many threads, which have many more runs.
+/// As [`check`], with `less` preemptions: for models of many threads, which have many more runs.
 #[cfg(ringmill_loom)]
-fn check_wide(model: impl Fn() + Send + Sync + 'static) {
-    check_within(1, model);
-}
-
-#[cfg(ringmill_loom)]
-fn check_within(less: usize, model: impl Fn() + Send + Sync + 'static) {
+fn check_wide(less: usize, model: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(builder.preemption_bound.unwrap_or(3).saturating_sub(less));
     builder.max_branches = 10_000;

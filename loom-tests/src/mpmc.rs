@@ -38,7 +38,7 @@ fn push(ring: &Ring<u32>, value: u32) {
 }
 
 fn two_producers_one_consumer() {
-    check(|| {
+    check_wide(1, || {
         let ring = ring(2, 0);
         let producers = [1, 2].map(|value| {
             let ring = Arc::clone(&ring);
@@ -53,7 +53,7 @@ fn two_producers_one_consumer() {
 }
 
 fn one_producer_two_consumers() {
-    check(|| {
+    check_wide(1, || {
         let ring = ring(2, 0);
         let consumers = [(); 2].map(|()| {
             let ring = Arc::clone(&ring);
@@ -70,7 +70,7 @@ fn one_producer_two_consumers() {
 }
 
 fn two_producers_two_consumers() {
-    check_wide(|| {
+    check_wide(2, || {
         let ring = ring(2, 1);
         let producers = [1, 2].map(|value| {
             let ring = Arc::clone(&ring);
@@ -92,7 +92,7 @@ fn two_producers_two_consumers() {
 }
 
 fn capacity_one_is_handed_over() {
-    check(|| {
+    check_wide(1, || {
         let ring = ring(1, 0);
         let producer = {
             let ring = Arc::clone(&ring);
@@ -197,7 +197,7 @@ fn edge_h2_l2_len_is_never_too_small() {
 
 /// Two laps before positions come round to 0, four values on three slots.
 fn positions_come_round_to_zero() {
-    check_wide(|| {
+    check_wide(1, || {
         let ring = Arc::new(Ring::before_wrap(3, 1).unwrap());
         (0..2).for_each(|n| ring.push(n).unwrap());
         let producer = {

@@ -74,7 +74,7 @@ fn a_batch_is_taken_whole() {
 }
 
 fn batches_go_round_the_end() {
-    check_wide(|| {
+    check_wide(1, || {
         let ring = Arc::new(Ring::new(3).unwrap());
         assert_eq!(ring.push_n(&[0, 1]), 2);
         let producer = {
@@ -97,7 +97,7 @@ fn batches_go_round_the_end() {
 
 /// The value that was in the slot before the hole is out before the one after it is written.
 fn edge_r3_a1_a_hole_hands_on_the_slot() {
-    check_wide(|| {
+    check_wide(1, || {
         let ring = Arc::new(Ring::new(1).unwrap());
         ring.push(1).unwrap();
         let consumer = {

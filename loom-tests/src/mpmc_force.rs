@@ -82,7 +82,7 @@ fn two_force_pushes() {
 }
 
 fn force_pushes_meet_pop_on_one_slot() {
-    check_wide(|| {
+    check_wide(1, || {
         let ring = full(1);
         let others = [1, 2].map(|value| {
             let ring = Arc::clone(&ring);

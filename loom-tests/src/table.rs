@@ -115,7 +115,8 @@ pub const CLASSES: &[&str] = &[
 ///
 /// The first line that is not of that form, has an unknown class or no argument.
 pub fn waivers(text: &str) -> Result<Vec<Waiver>, String> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
         .map(|line| {
             let mut words = line.splitn(4, char::is_whitespace).map(str::trim);

@@ -1,4 +1,4 @@
-//! Bounded rings: [`mpmc`] for any number of threads on either side, [`spsc`] for one on each.
+//! Bounded rings, one module for each number of threads on either side.
 //!
 //! # What a ring buffer is
 //!
@@ -20,19 +20,25 @@
 //!
 //! # Which one
 //!
-//! | | [`mpmc::Ring`] | [`spsc::ring`] |
-//! |---|---|---|
-//! | producers, consumers | any number | one and one, held by the types |
-//! | a value costs | one contended compare-and-swap, one line | one store, a line every few values |
-//! | a stopped thread | delays the others at its slot | delays nobody |
-//! | batches | one compare-and-swap each | one store each |
-//! | in place | no | [`reserve`](spsc::Producer::reserve), [`readable`](spsc::Consumer::readable) |
+//! | | [`spsc`] | [`mpsc`] | [`spmc`] | [`mpmc`] |
+//! |---|---|---|---|---|
+//! | producers | one | many | one | many |
+//! | consumers | one | one | many | many |
+//! | a push decides by | a store | a swap | a store | a swap |
+//! | a pop decides by | a store | a store | a swap | a swap |
+//! | a stopped thread delays | nobody | who comes to its slot | who comes to its slot | who comes to its slot |
+//! | batches | one store | one each | one each | one each |
+//! | in place | [`reserve`](spsc::Producer::reserve), [`readable`](spsc::Consumer::readable) | | | |
+//! | overwrites the oldest | | | | [`force_push`](mpmc::Ring::force_push) |
 //!
-//! Neither waits: a full ring gives the value back, an empty one gives nothing.
+//! None of them waits for room or for a value: a full ring gives the value back, an empty one gives
+//! nothing.
 
 mod backoff;
 mod error;
 pub mod mpmc;
+pub mod mpsc;
+pub mod spmc;
 pub mod spsc;
 
 #[cfg_attr(not(any(ringmill_loom, feature = "internal", test)), allow(dead_code, unreachable_pub))]

@@ -9,7 +9,7 @@ use ringmill::ring::spsc::{self, Consumer, Producer};
 use crate::ledger::{Counted, Ledger};
 use crate::panics;
 
-const CAPACITIES: [usize; 6] = [1, 2, 3, 4, 7, 8];
+const CAPACITIES: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 3, 4, 7, 8] };
 
 /// A ring whose counts are `before` values on.
 fn ring(capacity: usize, before: usize) -> (Producer<Counted>, Consumer<Counted>) {
@@ -24,7 +24,7 @@ fn ring(capacity: usize, before: usize) -> (Producer<Counted>, Consumer<Counted>
 
 /// Every capacity, where the counts stand, and how many values are touched.
 fn shapes() -> impl Iterator<Item = (usize, usize, usize)> {
-    CAPACITIES.into_iter().flat_map(|capacity| {
+    CAPACITIES.iter().flat_map(|&capacity| {
         (0..capacity).flat_map(move |before| (0..=capacity).map(move |n| (capacity, before, n)))
     })
 }

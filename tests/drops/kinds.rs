@@ -7,10 +7,10 @@ use ringmill::ring::{mpmc, spsc};
 
 /// Passes values through both rings in every way, checks each, and leaves some inside.
 fn go_round<T>(make: impl Fn(usize) -> T, check: impl Fn(&T, usize)) {
-    for capacity in [1, 2, 3, 5] {
+    for capacity in if cfg!(miri) { vec![1, 3] } else { vec![1, 2, 3, 5] } {
         let ring = mpmc::Ring::new(capacity).expect("a small ring");
         let (mut producer, mut consumer) = spsc::ring(capacity).expect("a small ring");
-        for round in 0..3 * capacity {
+        for round in 0..if cfg!(miri) { 2 } else { 3 * capacity } {
             assert!(ring.push(make(round)).is_ok());
             check(&ring.pop().expect("there is a value"), round);
             assert!(producer.push(make(round)).is_ok());
@@ -76,7 +76,7 @@ fn values_with_a_borrow_go_round() {
 
 #[test]
 fn large_values_go_round() {
-    go_round(|n| [n as u8; 4_096], |value, n| assert!(value.iter().all(|byte| *byte == n as u8)));
+    go_round(|n| [n as u8; 4_096], |value, n| assert_eq!([value[0], value[4_095]], [n as u8; 2]));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use ringmill::ring::mpmc::Ring;
 use crate::ledger::{Counted, Ledger};
 use crate::{Says, panics};
 
-const CAPACITIES: [usize; 6] = [1, 2, 3, 4, 7, 8];
+const CAPACITIES: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 3, 4, 7, 8] };
 
 /// A ring whose head is `before` values on.
 fn ring(capacity: usize, before: usize) -> Ring<Counted> {
@@ -24,7 +24,7 @@ fn ring(capacity: usize, before: usize) -> Ring<Counted> {
 
 #[test]
 fn values_left_in_a_ring_are_dropped_with_it_in_order() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for before in 0..2 * capacity {
             for held in 0..=capacity {
                 let ledger = Ledger::new();
@@ -55,7 +55,7 @@ fn a_refused_value_comes_back_alive() {
 
 #[test]
 fn a_drop_that_panics_keeps_no_other_value_from_being_dropped() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for bomb in 0..capacity {
             for before in [0, capacity - 1] {
                 let ledger = Ledger::new();
@@ -85,7 +85,7 @@ fn the_rest_of_an_iterator_is_dropped_with_it() {
 
 #[test]
 fn an_iterator_that_panics_leaves_what_it_gave_and_the_ring_works_on() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for gives in 0..capacity {
             for before in 0..capacity {
                 let ledger = Ledger::new();
@@ -120,7 +120,7 @@ fn an_iterator_that_panics_leaves_what_it_gave_and_the_ring_works_on() {
 
 #[test]
 fn an_iterator_that_ends_early_leaves_what_it_gave() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for gives in 0..=capacity {
             let ledger = Ledger::new();
             let ring = ring(capacity, 1);
@@ -157,7 +157,7 @@ fn a_length_that_panics_leaves_the_ring_as_it_was() {
 
 #[test]
 fn slots_that_were_given_up_are_passed_by_every_kind_of_pop() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for pop in 0..4 {
             let ledger = Ledger::new();
             let ring = ring(capacity, 1);
@@ -206,7 +206,7 @@ fn an_iterator_may_push_to_the_same_ring() {
 
 #[test]
 fn what_a_drain_leaves_stays_with_the_caller() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         let ledger = Ledger::new();
         let ring = ring(capacity, capacity / 2);
         let mut values = ledger.values(2 * capacity + 1);
@@ -255,8 +255,8 @@ fn a_value_may_use_its_ring_while_it_is_popped_and_dropped() {
 
 #[test]
 fn iterators_that_panic_among_other_threads_hang_nobody_and_lose_nothing() {
-    let rounds = if cfg!(miri) { 8 } else { 3_000 };
-    for capacity in [1, 2, 3, 8] {
+    let rounds = if cfg!(miri) { 4 } else { 3_000 };
+    for capacity in if cfg!(miri) { vec![1, 3] } else { vec![1, 2, 3, 8] } {
         let ledger = Ledger::new();
         let ring = ring(capacity, 0);
         thread::scope(|scope| {

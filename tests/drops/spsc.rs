@@ -9,7 +9,7 @@ use ringmill::ring::spsc::{self, Consumer, Producer};
 use crate::ledger::{Counted, Ledger};
 use crate::{Says, panics};
 
-const CAPACITIES: [usize; 6] = [1, 2, 3, 4, 7, 8];
+const CAPACITIES: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 3, 4, 7, 8] };
 
 /// A ring whose counts are `before` values on.
 fn ring(capacity: usize, before: usize) -> (Producer<Counted>, Consumer<Counted>) {
@@ -25,7 +25,7 @@ fn ring(capacity: usize, before: usize) -> (Producer<Counted>, Consumer<Counted>
 
 #[test]
 fn values_left_in_a_ring_are_dropped_with_its_last_end() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for before in 0..2 * capacity {
             for held in 0..=capacity {
                 for producer_first in [true, false] {
@@ -79,7 +79,7 @@ fn what_is_pushed_after_the_consumer_went_is_dropped_once() {
 
 #[test]
 fn a_drop_that_panics_in_the_last_end_keeps_no_other_value_from_being_dropped() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for bomb in 0..capacity {
             for before in [0, capacity - 1, capacity / 2] {
                 for producer_first in [true, false] {
@@ -105,7 +105,7 @@ fn a_drop_that_panics_in_the_last_end_keeps_no_other_value_from_being_dropped() 
 
 #[test]
 fn an_iterator_that_panics_leaves_what_it_gave_and_the_ring_works_on() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for gives in 0..capacity {
             for before in 0..capacity {
                 let ledger = Ledger::new();
@@ -134,7 +134,7 @@ fn an_iterator_that_panics_leaves_what_it_gave_and_the_ring_works_on() {
 
 #[test]
 fn an_iterator_that_ends_early_or_never_leaves_what_fits() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for gives in 0..=capacity {
             let ledger = Ledger::new();
             let (mut producer, consumer) = ring(capacity, 1);
@@ -152,7 +152,7 @@ fn an_iterator_that_ends_early_or_never_leaves_what_fits() {
 
 #[test]
 fn what_a_drain_leaves_stays_with_the_caller() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         let ledger = Ledger::new();
         let (mut producer, consumer) = ring(capacity, capacity / 2);
         let mut values = ledger.values(2 * capacity + 1);

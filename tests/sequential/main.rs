@@ -13,7 +13,7 @@ use proptest::sample::select;
 /// How many sequences are tried.
 fn config() -> ProptestConfig {
     ProptestConfig {
-        cases: if cfg!(miri) { 4 } else { 2_000 },
+        cases: if cfg!(miri) { 3 } else { 2_000 },
         // Shrinking prints the case; nothing is written beside the tests.
         failure_persistence: None,
         ..ProptestConfig::default()
@@ -21,16 +21,19 @@ fn config() -> ProptestConfig {
 }
 
 /// How many operations a sequence has at most.
-const STEPS: usize = if cfg!(miri) { 24 } else { 120 };
+const STEPS: usize = if cfg!(miri) { 12 } else { 120 };
 
 /// Small capacities, where every wrap-around and every end is met often.
 fn capacity() -> impl Strategy<Value = usize> {
-    select(vec![1, 2, 3, 4, 5, 7, 8, 64])
+    select(if cfg!(miri) { vec![1, 2, 3, 5] } else { vec![1, 2, 3, 4, 5, 7, 8, 64] })
 }
+
+/// More than the largest ring holds.
+const LARGE: usize = if cfg!(miri) { 8 } else { 70 };
 
 /// The size of a batch: mostly about what fits, sometimes none, sometimes far too much.
 fn batch() -> impl Strategy<Value = usize> {
-    prop_oneof![1 => Just(0_usize), 6 => 1_usize..6, 2 => 6_usize..70, 1 => 70_usize..200]
+    prop_oneof![1 => Just(0_usize), 6 => 1_usize..6, 2 => 6_usize..LARGE, 1 => LARGE..2 * LARGE]
 }
 
 /// An iterator that gives `left` values from `next` on, and says that it gives `claimed`.

@@ -109,7 +109,8 @@ fn models_under(models: &Path, mutant: Option<&Mutant>) -> Result<Output, String
     command.arg(TIME_LIMIT).arg(models).env_remove("RINGMILL_WEAKEN");
     if let Some(Mutant { site, weakened }) = mutant {
         command.env("RINGMILL_WEAKEN", format!("{}={weakened}", site.label));
-        command.arg(format!("{}::", site.label.split('_').next().unwrap_or_default().to_lowercase()));
+        command
+            .arg(format!("{}::", site.label.split('_').next().unwrap_or_default().to_lowercase()));
     }
     command.output().map_err(|error| format!("the models do not start: {error}"))
 }
@@ -201,7 +202,9 @@ fn report(mutants: &[Mutant], ends: &[End], waived: &[Waiver]) -> bool {
         let change = format!("{} -> {weakened}", site.ordering);
         println!("{:<28} {:<10} {change:<20} {how}", site.place, site.label);
     }
-    for waiver in waived.iter().filter(|waiver| !mutants.iter().any(|m| m.site.label == waiver.label)) {
+    for waiver in
+        waived.iter().filter(|waiver| !mutants.iter().any(|m| m.site.label == waiver.label))
+    {
         println!("waiver for {}: there is no such site in this run", waiver.label);
     }
     fine
@@ -222,7 +225,10 @@ fn snapshot(file: &Path, counts: &str, bless: bool) -> Result<bool, String> {
     }
     let same = read(file)? == counts;
     if !same {
-        println!("these are not the counts of {}; run with --bless if that is meant", file.display());
+        println!(
+            "these are not the counts of {}; run with --bless if that is meant",
+            file.display()
+        );
     }
     Ok(same)
 }

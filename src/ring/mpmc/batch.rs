@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::mem::MaybeUninit;
 
-use super::claim::Claim;
+use super::claim::{Claim, SHARED};
 use super::position::Position;
 use super::{Backoff, Ring};
 
@@ -35,15 +35,8 @@ impl<T> Ring<T> {
     where
         T: Copy,
     {
-        let Some(claim) = self.claim_free(values.len(), Backoff::new()) else { return 0 };
-        let mut values = values.iter();
-        for (lap, slots) in self.runs(claim) {
-            for (slot, value) in slots.iter().zip(&mut values) {
-                // SAFETY: I1: the claim owns the position of this slot and lap.
-                unsafe { slot.fill(lap, *value) };
-            }
-        }
-        claim.len
+        // SAFETY: a shared end asks for nothing.
+        unsafe { self.push_n_as::<SHARED>(values) }
     }
 
     /// Moves as many values as fit from the front of `values`, and says how many that was.
@@ -66,15 +59,8 @@ impl<T> Ring<T> {
     /// # Ok::<(), ringmill::ring::CapacityError>(())
     /// ```
     pub fn push_drain(&self, values: &mut Vec<T>) -> usize {
-        let Some(claim) = self.claim_free(values.len(), Backoff::new()) else { return 0 };
-        let mut values = values.drain(..claim.len);
-        for (lap, slots) in self.runs(claim) {
-            for (slot, value) in slots.iter().zip(&mut values) {
-                // SAFETY: I1: the claim owns the position of this slot and lap.
-                unsafe { slot.fill(lap, value) };
-            }
-        }
-        claim.len
+        // SAFETY: a shared end asks for nothing.
+        unsafe { self.push_drain_as::<SHARED>(values) }
     }
 
     /// Appends as many values of the iterator as fit, and says how many that was.
@@ -101,12 +87,8 @@ impl<T> Ring<T> {
     where
         I: ExactSizeIterator<Item = T>,
     {
-        let Some(claim) = self.claim_free(values.len(), Backoff::new()) else { return 0 };
-        let mut unfilled = Unfilled { ring: self, claim };
-        for value in values.take(claim.len) {
-            unfilled.fill(value);
-        }
-        claim.len - unfilled.claim.len
+        // SAFETY: a shared end asks for nothing.
+        unsafe { self.push_iter_as::<_, SHARED>(values) }
     }
 
     /// Takes as many values as are there and `out` has room for, oldest first, and says how many.
@@ -122,15 +104,8 @@ impl<T> Ring<T> {
     ///
     /// As [`pop`](Self::pop).
     pub fn pop_n(&self, out: &mut [MaybeUninit<T>]) -> usize {
-        let Some(claim) = self.claim_full(out.len(), Backoff::new()) else { return 0 };
-        let mut out = out.iter_mut();
-        for (lap, slots) in self.runs(claim) {
-            for (slot, place) in slots.iter().zip(&mut out) {
-                // SAFETY: I2: the claim owns the position of this slot and lap, and saw it full.
-                place.write(unsafe { slot.take_and_free(lap) });
-            }
-        }
-        claim.len
+        // SAFETY: a shared end asks for nothing.
+        unsafe { self.pop_n_as::<SHARED>(out) }
     }
 
     /// Takes as many values as are there, at most `max`, to the end of `out`, and says how many.
@@ -150,9 +125,112 @@ impl<T> Ring<T> {
     /// # Ok::<(), ringmill::ring::CapacityError>(())
     /// ```
     pub fn pop_into(&self, out: &mut Vec<T>, max: usize) -> usize {
+        // SAFETY: a shared end asks for nothing.
+        unsafe { self.pop_into_as::<SHARED>(out, max) }
+    }
+}
+
+/// The same for an end that may be used by one thread alone.
+impl<T> Ring<T> {
+    /// [`Ring::push_n`], from an end that is shared or used alone.
+    ///
+    /// # Safety
+    ///
+    /// If it is used [`ALONE`](super::claim::ALONE), no other thread pushes meanwhile.
+    pub(in crate::ring) unsafe fn push_n_as<const USE: bool>(&self, values: &[T]) -> usize
+    where
+        T: Copy,
+    {
+        // SAFETY: by the caller.
+        let claim = unsafe { self.claim_free::<USE>(values.len(), Backoff::new()) };
+        let Some(claim) = claim else { return 0 };
+        let mut values = values.iter();
+        for (lap, slots) in self.runs(claim) {
+            for (slot, value) in slots.iter().zip(&mut values) {
+                // SAFETY: I1: the claim owns the position of this slot and lap.
+                unsafe { slot.fill(lap, *value) };
+            }
+        }
+        claim.len
+    }
+
+    /// [`Ring::push_drain`], from an end that is shared or used alone.
+    ///
+    /// # Safety
+    ///
+    /// If it is used [`ALONE`](super::claim::ALONE), no other thread pushes meanwhile.
+    pub(in crate::ring) unsafe fn push_drain_as<const USE: bool>(
+        &self,
+        values: &mut Vec<T>,
+    ) -> usize {
+        // SAFETY: by the caller.
+        let claim = unsafe { self.claim_free::<USE>(values.len(), Backoff::new()) };
+        let Some(claim) = claim else { return 0 };
+        let mut values = values.drain(..claim.len);
+        for (lap, slots) in self.runs(claim) {
+            for (slot, value) in slots.iter().zip(&mut values) {
+                // SAFETY: I1: the claim owns the position of this slot and lap.
+                unsafe { slot.fill(lap, value) };
+            }
+        }
+        claim.len
+    }
+
+    /// [`Ring::push_iter`], from an end that is shared or used alone.
+    ///
+    /// # Safety
+    ///
+    /// If it is used [`ALONE`](super::claim::ALONE), no other thread pushes meanwhile.
+    pub(in crate::ring) unsafe fn push_iter_as<I, const USE: bool>(&self, values: &mut I) -> usize
+    where
+        I: ExactSizeIterator<Item = T>,
+    {
+        // SAFETY: by the caller.
+        let claim = unsafe { self.claim_free::<USE>(values.len(), Backoff::new()) };
+        let Some(claim) = claim else { return 0 };
+        let mut unfilled = Unfilled { ring: self, claim };
+        for value in values.take(claim.len) {
+            unfilled.fill(value);
+        }
+        claim.len - unfilled.claim.len
+    }
+
+    /// [`Ring::pop_n`], from an end that is shared or used alone.
+    ///
+    /// # Safety
+    ///
+    /// If it is used [`ALONE`](super::claim::ALONE), no other thread pops or force-pushes meanwhile.
+    pub(in crate::ring) unsafe fn pop_n_as<const USE: bool>(
+        &self,
+        out: &mut [MaybeUninit<T>],
+    ) -> usize {
+        // SAFETY: by the caller.
+        let claim = unsafe { self.claim_full::<USE>(out.len(), Backoff::new()) };
+        let Some(claim) = claim else { return 0 };
+        let mut out = out.iter_mut();
+        for (lap, slots) in self.runs(claim) {
+            for (slot, place) in slots.iter().zip(&mut out) {
+                // SAFETY: I2: the claim owns the position of this slot and lap, and saw it full.
+                place.write(unsafe { slot.take_and_free(lap) });
+            }
+        }
+        claim.len
+    }
+
+    /// [`Ring::pop_into`], from an end that is shared or used alone.
+    ///
+    /// # Safety
+    ///
+    /// If it is used [`ALONE`](super::claim::ALONE), no other thread pops or force-pushes meanwhile.
+    pub(in crate::ring) unsafe fn pop_into_as<const USE: bool>(
+        &self,
+        out: &mut Vec<T>,
+        max: usize,
+    ) -> usize {
         let max = max.min(self.capacity());
         out.reserve(max);
-        let taken = self.pop_n(&mut out.spare_capacity_mut()[..max]);
+        // SAFETY: by the caller.
+        let taken = unsafe { self.pop_n_as::<USE>(&mut out.spare_capacity_mut()[..max]) };
         // SAFETY: `pop_n` has initialised the `taken` elements behind the old length.
         unsafe { out.set_len(out.len() + taken) };
         taken

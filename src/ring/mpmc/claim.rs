@@ -5,6 +5,11 @@ use super::slot::Slot;
 use super::{Backoff, Ring};
 use crate::sync::{fence, ord};
 
+/// Whether an end is used by one thread at a time, which then steps forward by a plain store.
+pub(in crate::ring) const ALONE: bool = true;
+/// Whether it is used by any number of threads, which decide by a swap who steps forward.
+pub(super) const SHARED: bool = false;
+
 /// A range of positions that one thread owns.
 #[derive(Clone, Copy)]
 pub(super) struct Claim {
@@ -14,8 +19,16 @@ pub(super) struct Claim {
 
 impl<T> Ring<T> {
     /// Makes up to `max` positions this producer's; `None` if there is none or `max` is 0.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Ring::claim_tail`].
     #[inline(always)]
-    pub(super) fn claim_free(&self, max: usize, mut backoff: Backoff) -> Option<Claim> {
+    pub(super) unsafe fn claim_free<const USE: bool>(
+        &self,
+        max: usize,
+        mut backoff: Backoff,
+    ) -> Option<Claim> {
         let max = max.min(self.capacity());
         if max == 0 {
             return None;
@@ -24,7 +37,8 @@ impl<T> Ring<T> {
             let at = self.tail();
             let len = self.count(at, max, |slot, lap| slot.word_for_producer().is_free(lap));
             if len > 0 {
-                if self.claim_tail(at, self.geometry.advance(at, len)) {
+                // SAFETY: by the caller.
+                if unsafe { self.claim_tail::<USE>(at, self.geometry.advance(at, len)) } {
                     return Some(Claim { at, len });
                 }
                 backoff.lost();
@@ -38,8 +52,16 @@ impl<T> Ring<T> {
     }
 
     /// Makes up to `max` positions this consumer's; `None` if there is none or `max` is 0.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Ring::claim_head`].
     #[inline(always)]
-    pub(super) fn claim_full(&self, max: usize, mut backoff: Backoff) -> Option<Claim> {
+    pub(super) unsafe fn claim_full<const USE: bool>(
+        &self,
+        max: usize,
+        mut backoff: Backoff,
+    ) -> Option<Claim> {
         let max = max.min(self.capacity());
         if max == 0 {
             return None;
@@ -48,12 +70,14 @@ impl<T> Ring<T> {
             let at = self.head();
             let len = self.count(at, max, |slot, lap| slot.word_for_consumer().is_full(lap));
             if len > 0 {
-                if self.claim_head(at, self.geometry.advance(at, len)) {
+                // SAFETY: by the caller.
+                if unsafe { self.claim_head::<USE>(at, self.geometry.advance(at, len)) } {
                     return Some(Claim { at, len });
                 }
                 backoff.lost();
             } else if self.slot(at).word_for_consumer().is_hole(self.geometry.lap(at)) {
-                self.pass_hole(at);
+                // SAFETY: by the caller.
+                unsafe { self.pass_hole::<USE>(at) };
             } else if backoff.looks_again(&self.head.dry, at, max) {
             } else if self.is_empty_at(at) {
                 return None;
@@ -64,9 +88,14 @@ impl<T> Ring<T> {
     }
 
     /// Steps over a slot that its producer gave up.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Ring::claim_head`].
     #[cold]
-    fn pass_hole(&self, head: Position) {
-        if self.claim_head(head, self.geometry.next(head)) {
+    unsafe fn pass_hole<const USE: bool>(&self, head: Position) {
+        // SAFETY: by the caller.
+        if unsafe { self.claim_head::<USE>(head, self.geometry.next(head)) } {
             // SAFETY: I2: the swap gave us this position, and it was a hole.
             unsafe { self.slot(head).free(self.geometry.lap(head)) };
         }
@@ -118,8 +147,17 @@ impl<T> Ring<T> {
     }
 
     /// Makes the positions `from .. to` this producer's, unless another one was first.
+    ///
+    /// # Safety
+    ///
+    /// If the end is used [`ALONE`], no other thread steps the tail forward meanwhile, and `from` is where it is.
     #[inline(always)]
-    pub(super) fn claim_tail(&self, from: Position, to: Position) -> bool {
+    pub(super) unsafe fn claim_tail<const USE: bool>(&self, from: Position, to: Position) -> bool {
+        if USE == ALONE {
+            // Release T4, pairs with L1: as T2; nobody else moves the tail.
+            self.tail.at.store(to, ord!(MPMC_T4, store, Release));
+            return true;
+        }
         self.tail
             .at
             .compare_exchange_weak(
@@ -134,8 +172,17 @@ impl<T> Ring<T> {
     }
 
     /// Makes the positions `from .. to` this consumer's, unless another one was first.
+    ///
+    /// # Safety
+    ///
+    /// If the end is used [`ALONE`], no other thread steps the head forward meanwhile, and `from` is where it is.
     #[inline(always)]
-    pub(super) fn claim_head(&self, from: Position, to: Position) -> bool {
+    pub(super) unsafe fn claim_head<const USE: bool>(&self, from: Position, to: Position) -> bool {
+        if USE == ALONE {
+            // Release H4, pairs with L2: as H2; nobody else moves the head.
+            self.head.at.store(to, ord!(MPMC_H4, store, Release));
+            return true;
+        }
         self.head
             .at
             .compare_exchange_weak(

@@ -1,5 +1,6 @@
 //! Overwriting the oldest value of a full ring.
 
+use super::claim::SHARED;
 use super::position::Position;
 use super::{Backoff, Ring};
 
@@ -38,7 +39,8 @@ impl<T> Ring<T> {
             let free = slot.word_for_producer().is_free(lap);
             // On a full ring the tail goes one past the capacity (never two), and the head follows.
             if free || self.is_filled_at(tail) {
-                if self.claim_tail(tail, self.geometry.next(tail)) {
+                // SAFETY: a shared end asks for nothing.
+                if unsafe { self.claim_tail::<SHARED>(tail, self.geometry.next(tail)) } {
                     if free {
                         // SAFETY: I1: the swap gave us this position, and its slot was free.
                         unsafe { slot.fill(lap, value) };
@@ -74,7 +76,10 @@ impl<T> Ring<T> {
                 return None;
             }
             let (full, hole) = (word.is_full(last_lap), word.is_hole(last_lap));
-            if (full || hole) && self.claim_head(oldest, self.geometry.next(oldest)) {
+            // SAFETY: a shared end asks for nothing.
+            let claimed = (full || hole)
+                && unsafe { self.claim_head::<SHARED>(oldest, self.geometry.next(oldest)) };
+            if claimed {
                 // SAFETY: I2: the swap gave us the oldest position, and we saw it full.
                 let displaced = full.then(|| unsafe { slot.take() });
                 // SAFETY: I1 by the caller; the slot of both positions is ours, and empty.

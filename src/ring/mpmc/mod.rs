@@ -55,6 +55,10 @@
 //! | a consumer in its claim | producers, when they have come to its slot one lap later |
 //! | anywhere else | nobody |
 //!
+//! Before a thread asks for the other end's position it looks at the slot a few more times (8 pauses,
+//! once at each place where the ring runs dry): the question would take away a line that the other
+//! side is probably using, and cost both more than the pauses.
+//!
 //! They wait by spinning, then (feature `std`) by giving their core away at every look. After a lost
 //! swap a thread stays away for 64 pauses (1.6 us where a pause takes 25 ns): two cores that push and pop in turn then
 //! cost 11 ns a value instead of 90, and the one that lost is late by that much.
@@ -116,6 +120,7 @@
 
 mod batch;
 mod claim;
+mod end;
 mod force;
 mod iter;
 mod position;
@@ -129,12 +134,15 @@ use core::{fmt, mem::size_of, panic::RefUnwindSafe, panic::UnwindSafe};
 
 use crossbeam_utils::CachePadded;
 
+use self::claim::{Claim, SHARED};
 use self::position::{Geometry, Position};
 use self::slot::Slot;
 use super::backoff::Backoff;
 use super::{CapacityError, Full};
 use crate::sync::{AtomicU64, ord};
 
+pub(super) use claim::ALONE;
+pub(super) use end::end;
 pub use iter::IntoIter;
 
 /// A bounded first-in first-out ring for any number of producers and consumers.
@@ -173,7 +181,11 @@ impl<T> UnwindSafe for Ring<T> {}
 impl<T> RefUnwindSafe for Ring<T> {}
 
 impl<T> Ring<T> {
-    /// A ring of exactly `capacity` slots.
+    /// A ring of exactly `capacity` slots, all of whose memory is allocated here.
+    ///
+    /// # Errors
+    ///
+    /// [`CapacityError`] if the capacity is 0, above 2^31, or there is no memory for it.
     pub fn new(capacity: usize) -> Result<Self, CapacityError> {
         Self::starting_at(capacity, |_| 0)
     }
@@ -208,47 +220,124 @@ impl<T> Ring<T> {
     }
 
     /// Appends a value.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`], with the value, if there is no free slot.
+    ///
+    /// # Progress
+    ///
+    /// Repeats after another push has succeeded. Waits for a consumer that is stopped in the slot
+    /// that is next. Says "full" after 8 pauses (0.2 us) if it is the first to find the ring full
+    /// at this place, at once otherwise.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ringmill::ring::{Full, mpmc::Ring};
+    /// let ring = Ring::new(1)?;
+    /// assert_eq!(ring.push("kept"), Ok(()));
+    /// assert_eq!(ring.push("given back"), Err(Full("given back")));
+    /// # Ok::<(), ringmill::ring::CapacityError>(())
+    /// ```
     #[inline]
     pub fn push(&self, value: T) -> Result<(), Full<T>> {
+        // SAFETY: a shared end asks for nothing.
+        unsafe { self.push_as::<SHARED>(value) }
+    }
+
+    /// Takes the oldest value; `None` if the ring is empty.
+    ///
+    /// # Progress
+    ///
+    /// Repeats after another pop has succeeded. Waits for a producer that is stopped in the slot
+    /// that is next. Says "empty" after 8 pauses (0.2 us) if it is the first to find the ring empty
+    /// at this place, at once otherwise.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ringmill::ring::mpmc::Ring;
+    /// let ring = Ring::new(2)?;
+    /// ring.push(1).unwrap();
+    /// assert_eq!(ring.pop(), Some(1));
+    /// assert_eq!(ring.pop(), None);
+    /// # Ok::<(), ringmill::ring::CapacityError>(())
+    /// ```
+    #[inline]
+    pub fn pop(&self) -> Option<T> {
+        // SAFETY: a shared end asks for nothing.
+        unsafe { self.pop_as::<SHARED>() }
+    }
+
+    /// [`Ring::push`], from an end that is shared or used alone.
+    ///
+    /// # Safety
+    ///
+    /// If it is used [`ALONE`], no other thread pushes meanwhile.
+    #[inline(always)]
+    pub(super) unsafe fn push_as<const USE: bool>(&self, value: T) -> Result<(), Full<T>> {
         let at = self.tail();
         let (slot, lap) = (self.slot(at), self.geometry.lap(at));
         let free = slot.word_for_producer().is_free(lap);
-        if free && self.claim_tail(at, self.geometry.next(at)) {
-            // SAFETY: I1: the swap gave us this position.
+        // SAFETY: by the caller.
+        if free && unsafe { self.claim_tail::<USE>(at, self.geometry.next(at)) } {
+            // SAFETY: I1: the claim gave us this position.
             unsafe { slot.fill(lap, value) };
             return Ok(());
         }
-        self.push_again(value, free)
+        // SAFETY: by the caller.
+        unsafe { self.push_again::<USE>(value, free) }
     }
 
     /// Goes on where a first try lost the swap, or found the slot taken.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Ring::push_as`].
     #[inline(never)]
-    fn push_again(&self, value: T, lost: bool) -> Result<(), Full<T>> {
-        let Some(claim) = self.claim_free(1, Backoff::after(lost)) else { return Err(Full(value)) };
-        // SAFETY: I1: the claim gave us this position.
-        unsafe { self.slot(claim.at).fill(self.geometry.lap(claim.at), value) };
-        Ok(())
+    unsafe fn push_again<const USE: bool>(&self, value: T, lost: bool) -> Result<(), Full<T>> {
+        // SAFETY: by the caller.
+        match unsafe { self.claim_free::<USE>(1, Backoff::after(lost)) } {
+            Some(Claim { at, .. }) => {
+                // SAFETY: I1: the claim gave us this position.
+                unsafe { self.slot(at).fill(self.geometry.lap(at), value) };
+                Ok(())
+            }
+            None => Err(Full(value)),
+        }
     }
 
-    /// Takes the oldest value.
-    #[inline]
-    pub fn pop(&self) -> Option<T> {
+    /// [`Ring::pop`], from an end that is shared or used alone.
+    ///
+    /// # Safety
+    ///
+    /// If it is used [`ALONE`], no other thread pops or force-pushes meanwhile.
+    #[inline(always)]
+    pub(super) unsafe fn pop_as<const USE: bool>(&self) -> Option<T> {
         let at = self.head();
         let (slot, lap) = (self.slot(at), self.geometry.lap(at));
         let full = slot.word_for_consumer().is_full(lap);
-        if full && self.claim_head(at, self.geometry.next(at)) {
-            // SAFETY: I2: the swap gave us this position, and it was full.
+        // SAFETY: by the caller.
+        if full && unsafe { self.claim_head::<USE>(at, self.geometry.next(at)) } {
+            // SAFETY: I2: the claim gave us this position, and it was full.
             return Some(unsafe { slot.take_and_free(lap) });
         }
-        self.pop_again(full)
+        // SAFETY: by the caller.
+        unsafe { self.pop_again::<USE>(full) }
     }
 
     /// Goes on where a first try lost the swap, or found no value.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Ring::pop_as`].
     #[inline(never)]
-    fn pop_again(&self, lost: bool) -> Option<T> {
-        let claim = self.claim_full(1, Backoff::after(lost))?;
+    unsafe fn pop_again<const USE: bool>(&self, lost: bool) -> Option<T> {
+        // SAFETY: by the caller.
+        let Claim { at, .. } = unsafe { self.claim_full::<USE>(1, Backoff::after(lost)) }?;
         // SAFETY: I2: the claim gave us this position, and it was full.
-        Some(unsafe { self.slot(claim.at).take_and_free(self.geometry.lap(claim.at)) })
+        Some(unsafe { self.slot(at).take_and_free(self.geometry.lap(at)) })
     }
 
     /// How many slots there are.
@@ -257,7 +346,10 @@ impl<T> Ring<T> {
         self.geometry.capacity()
     }
 
-    /// How many values are in the ring.
+    /// How many values are in the ring: a number that was right at one moment of the call.
+    ///
+    /// A value counts from the moment that its push has claimed a slot to the moment that its pop
+    /// has. Repeats as long as pushes succeed in the middle of it.
     pub fn len(&self) -> usize {
         loop {
             // Acquire L1, pairs with T2: whoever moved the tail here had seen the head go by.

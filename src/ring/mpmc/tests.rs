@@ -7,11 +7,21 @@ use std::vec::Vec;
 use super::position::{Geometry, LAP, Position};
 use super::{Full, Ring};
 
-const CAPACITIES: [usize; 12] = [1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 100];
+/// Capacities for rings under several threads.
+const THREADED: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 3, 7, 8, 64] };
+
+/// How long a ring is used, as a multiple of its capacity.
+const STEPS: usize = if cfg!(miri) { 3 } else { 6 };
+
+const CAPACITIES: &[usize] =
+    if cfg!(miri) { &[1, 3, 4] } else { &[1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 100] };
+
+/// How far the arithmetic is followed step by step.
+const FAR: usize = if cfg!(miri) { 6 } else { 130 };
 
 /// Capacities for the arithmetic: all small ones, and around the largest.
 fn capacities() -> impl Iterator<Item = usize> {
-    (1..=130).chain([1_000, (1 << 20) - 1, 1 << 20, (1 << 31) - 1, 1 << 31])
+    (1..=FAR).chain([1_000, (1 << 20) - 1, 1 << 20, (1 << 31) - 1, 1 << 31])
 }
 
 /// Positions to start from: the beginning, the middle, just before positions or the laps in the words of
@@ -32,7 +42,7 @@ fn next_goes_round_the_slots_and_on_to_another_lap() {
     for geometry in capacities().map(Geometry::new) {
         for start in starts(geometry) {
             let mut at = start;
-            for count in 1..=300 {
+            for count in 1..=2 * FAR {
                 let last = at;
                 at = geometry.next(at);
                 let index = (geometry.index(start) + count) % geometry.capacity();
@@ -51,7 +61,7 @@ fn advance_is_as_many_times_next() {
         let capacity = geometry.capacity();
         for start in starts(geometry) {
             let mut at = start;
-            for steps in 0..=130.min(capacity) {
+            for steps in 0..=FAR.min(capacity) {
                 assert_eq!(geometry.advance(start, steps), at, "{geometry:?} {start:#x} {steps}");
                 // And what is left of the lap leads to the same slot again.
                 let round = geometry.advance(at, capacity - steps);
@@ -67,7 +77,7 @@ fn distance_counts_the_values_between_two_positions() {
     for geometry in capacities().map(Geometry::new) {
         let capacity = geometry.capacity();
         for start in starts(geometry) {
-            for steps in (0..=130).chain([capacity / 2, capacity - 1, capacity]) {
+            for steps in (0..=FAR).chain([capacity / 2, capacity - 1, capacity]) {
                 let steps = steps.min(capacity);
                 let at = geometry.advance(start, steps);
                 assert_eq!(geometry.distance(start, at), steps as u64, "{geometry:?} {start:#x}");
@@ -123,11 +133,11 @@ const LAPS: [u64; 6] = [0, 1, 2, 100, 101, 102];
 
 #[test]
 fn a_ring_works_on_when_its_positions_come_round() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for laps in LAPS {
             let ring = ring(capacity, laps);
             let mut model = VecDeque::new();
-            for step in 0..6 * capacity as u64 {
+            for step in 0..(STEPS * capacity) as u64 {
                 // Fill and drain by different amounts, so that every level is met in every lap.
                 for value in 0..1 + step % 7 {
                     let value = step << 8 | value;
@@ -151,13 +161,13 @@ fn a_ring_works_on_when_its_positions_come_round() {
 
 #[test]
 fn batches_work_on_when_positions_come_round() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for laps in LAPS {
             let ring = ring(capacity, laps);
             let mut model = VecDeque::new();
             let mut next = 0_u64;
             let mut out = Vec::new();
-            for step in 0..6 * capacity {
+            for step in 0..STEPS * capacity {
                 let values: Vec<u64> = (next..).take(step % 9).collect();
                 let fit = values.len().min(capacity - model.len());
                 let pushed = match step % 3 {
@@ -180,7 +190,7 @@ fn batches_work_on_when_positions_come_round() {
 
 #[test]
 fn a_forced_push_makes_room_when_positions_come_round() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         let ring = ring(capacity, 1);
         for value in 0..3 * capacity {
             assert_eq!(ring.force_push(value), value.checked_sub(capacity));
@@ -204,7 +214,7 @@ fn a_slot_that_was_given_up_is_passed_when_positions_come_round() {
     }
     impl ExactSizeIterator for Short {}
 
-    for capacity in CAPACITIES.into_iter().filter(|capacity| *capacity > 1) {
+    for capacity in CAPACITIES.iter().copied().filter(|capacity| *capacity > 1) {
         let ring = ring(capacity, 1);
         for value in 0..3 * capacity as u64 {
             assert_eq!(ring.push_iter(&mut Short(Some(value))), 1);
@@ -218,7 +228,7 @@ fn a_slot_that_was_given_up_is_passed_when_positions_come_round() {
 #[test]
 fn the_values_in_a_ring_are_dropped_when_positions_have_come_round() {
     let counted = std::sync::Arc::new(());
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         let ring = ring(capacity, 1);
         for _ in 0..capacity + capacity / 2 {
             drop(ring.force_push(counted.clone()));
@@ -232,7 +242,7 @@ fn the_values_in_a_ring_are_dropped_when_positions_have_come_round() {
 #[test]
 fn threads_lose_nothing_when_positions_come_round() {
     let rounds = if cfg!(miri) { 1 } else { 40 };
-    for capacity in [1, 2, 3, 7, 8, 64] {
+    for &capacity in THREADED {
         for round in 0..rounds {
             // Each thread passes so many values, with the wrap-around somewhere among them.
             let values = if cfg!(miri) { 6 } else { 20 * capacity as u64 };

@@ -121,7 +121,11 @@ pub use self::chunk::{Readable, Reserved};
 pub use self::consumer::Consumer;
 pub use self::producer::Producer;
 
-/// A ring of exactly `capacity` slots, as its two ends.
+/// A ring of exactly `capacity` slots, as its two ends. All of its memory is allocated here.
+///
+/// # Errors
+///
+/// [`CapacityError`] if the capacity is 0, above 2^31, or there is no memory for it.
 pub fn ring<T>(capacity: usize) -> Result<(Producer<T>, Consumer<T>), CapacityError> {
     starting_at(capacity, 0)
 }

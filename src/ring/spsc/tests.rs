@@ -8,7 +8,17 @@ use std::vec::Vec;
 use super::{Place, starting_at};
 use crate::ring::Full;
 
-const CAPACITIES: [usize; 12] = [1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 100];
+/// How far the arithmetic is followed step by step.
+const FAR: usize = if cfg!(miri) { 6 } else { 130 };
+
+/// Capacities for rings under several threads.
+const THREADED: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 3, 7, 8, 64] };
+
+/// How long a ring is used, in laps.
+const LAPS: usize = if cfg!(miri) { 3 } else { 6 };
+
+const CAPACITIES: &[usize] =
+    if cfg!(miri) { &[1, 3, 4] } else { &[1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 100] };
 
 /// Starts from which the counts come round within a few values, or within a few laps.
 fn starts(capacity: usize) -> impl Iterator<Item = u64> {
@@ -18,11 +28,11 @@ fn starts(capacity: usize) -> impl Iterator<Item = u64> {
 
 #[test]
 fn a_place_steps_with_the_count_and_goes_from_the_last_slot_to_the_first() {
-    for capacity in (1..=130).chain([1 << 31]) {
+    for capacity in (1..=FAR).chain([1 << 31]) {
         for start in [0, u64::MAX - 1] {
             for index in [0, capacity / 2, capacity - 1] {
                 let place = Place { count: start, index };
-                for steps in (0..=130).chain([capacity]).map(|steps: usize| steps.min(capacity)) {
+                for steps in (0..=FAR).chain([capacity]).map(|steps: usize| steps.min(capacity)) {
                     let there = place.advance(steps, capacity);
                     assert_eq!(there.count, start.wrapping_add(steps as u64));
                     assert_eq!(there.index, (index + steps) % capacity);
@@ -39,11 +49,11 @@ fn a_place_steps_with_the_count_and_goes_from_the_last_slot_to_the_first() {
 
 #[test]
 fn a_ring_works_on_when_its_counts_come_round() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for start in starts(capacity) {
             let (mut producer, mut consumer) = starting_at(capacity, start).expect("a small ring");
             let mut model = VecDeque::new();
-            for step in 0..6 * capacity as u64 {
+            for step in 0..(LAPS * capacity) as u64 {
                 for value in 0..1 + step % 7 {
                     let value = step << 8 | value;
                     let fits = model.len() < capacity;
@@ -64,12 +74,12 @@ fn a_ring_works_on_when_its_counts_come_round() {
 
 #[test]
 fn batches_and_chunks_work_on_when_counts_come_round() {
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for start in starts(capacity) {
             let (mut producer, mut consumer) = starting_at(capacity, start).expect("a small ring");
             let mut model = VecDeque::new();
             let mut next = 0_u64;
-            for step in 0..6 * capacity {
+            for step in 0..LAPS * capacity {
                 let values: Vec<u64> = (next..).take(step % 9).collect();
                 let fit = values.len().min(capacity - model.len());
                 let pushed = match step % 4 {
@@ -105,7 +115,7 @@ fn batches_and_chunks_work_on_when_counts_come_round() {
 #[test]
 fn the_values_in_a_ring_are_dropped_when_counts_have_come_round() {
     let counted = Arc::new(());
-    for capacity in CAPACITIES {
+    for &capacity in CAPACITIES {
         for start in starts(capacity) {
             let (mut producer, mut consumer) = starting_at(capacity, start).expect("a small ring");
             for _ in 0..capacity + capacity / 2 + 1 {
@@ -125,7 +135,7 @@ fn the_values_in_a_ring_are_dropped_when_counts_have_come_round() {
 #[test]
 fn two_threads_lose_nothing_when_counts_come_round() {
     let rounds = if cfg!(miri) { 1 } else { 40 };
-    for capacity in [1, 2, 3, 7, 8, 64] {
+    for &capacity in THREADED {
         for round in 0..rounds {
             let values = if cfg!(miri) { 10 } else { 20 * capacity as u64 };
             let start = u64::MAX - round * values / 40;
