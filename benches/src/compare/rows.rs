@@ -13,8 +13,8 @@ use thingbuf::ThingBuf;
 use crate::{
     payload::Payload,
     peers::{
-        disruptors, heapless_queues, nexus, omango_queues, ours_mpmc::FromIter, ours_spsc,
-        rapidfire_queues, ringbuf_ring, rtrb_ring,
+        disruptors, heapless_queues, nexus, omango_queues, ours_mpmc::FromIter, ours_sided,
+        ours_spsc, rapidfire_queues, ringbuf_ring, rtrb_ring,
     },
     shape::{Batch, Mode, Peer, Single},
     workload::{Fault, Sample, Setup, Workload, run},
@@ -114,6 +114,14 @@ fn mpmc_batch_peers() -> Vec<Entry> {
     peers
 }
 
+fn fan_in() -> Vec<Entry> {
+    vec![entry::<ours_sided::Mpsc, u64>("ringmill mpsc"), ring()]
+}
+
+fn fan_out() -> Vec<Entry> {
+    vec![entry::<ours_sided::Spmc, u64>("ringmill spmc"), ring()]
+}
+
 fn spsc() -> Entry {
     entry::<ours_spsc::One, u64>("ringmill spsc")
 }
@@ -175,7 +183,7 @@ pub fn judged() -> Vec<Row> {
             "Fan-in, 2P1C",
             Workload::stream(2, 1),
             Bar::NotBehind,
-            vec![ring()],
+            fan_in(),
             mpsc_peers(),
         ),
         row(
@@ -183,7 +191,7 @@ pub fn judged() -> Vec<Row> {
             "Fan-out, 1P2C",
             Workload::stream(1, 2),
             Bar::NotBehind,
-            vec![ring()],
+            fan_out(),
             spmc_peers(),
         ),
         row(
@@ -257,8 +265,8 @@ pub fn further() -> Vec<Row> {
             mpmc_peers(),
         ),
         row("mpmc-4p4c", "MPMC, 4P4C", Workload::stream(4, 4), vec![ring()], mpmc_peers()),
-        row("fan-in-4p1c", "Fan-in, 4P1C", Workload::stream(4, 1), vec![ring()], mpsc_peers()),
-        row("fan-out-1p4c", "Fan-out, 1P4C", Workload::stream(1, 4), vec![ring()], spmc_peers()),
+        row("fan-in-4p1c", "Fan-in, 4P1C", Workload::stream(4, 1), fan_in(), mpsc_peers()),
+        row("fan-out-1p4c", "Fan-out, 1P4C", Workload::stream(1, 4), fan_out(), spmc_peers()),
         row("spsc-solo", "SPSC, one thread, push then pop", Workload::Solo, vec![spsc()], {
             spsc_peers()
         }),

@@ -3,6 +3,7 @@
 //! | file | shapes | more than one message a call |
 //! |---|---|---|
 //! | [`ours_mpmc`], [`ours_spsc`] | mpmc, spsc | slices, iterators, chunks in place |
+//! | [`ours_sided`] | mpsc, spmc | - |
 //! | [`crossbeam`], [`concurrent`], [`thing_buf`] | mpmc | - |
 //! | [`heapless_queues`], [`omango_queues`] | mpmc, spsc | - |
 //! | [`rapidfire_queues`] | mpmc, mpsc | - |
@@ -17,6 +18,7 @@ pub mod heapless_queues;
 pub mod nexus;
 pub mod omango_queues;
 pub mod ours_mpmc;
+pub mod ours_sided;
 pub mod ours_spsc;
 pub mod rapidfire_queues;
 pub mod ringbuf_ring;

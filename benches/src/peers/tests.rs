@@ -9,7 +9,7 @@ use ringmill::ring::mpmc::Ring;
 use thingbuf::ThingBuf;
 
 use super::{
-    disruptors, heapless_queues, nexus, omango_queues, ours_mpmc::FromIter, ours_spsc,
+    disruptors, heapless_queues, nexus, omango_queues, ours_mpmc::FromIter, ours_sided, ours_spsc,
     rapidfire_queues, ringbuf_ring, rtrb_ring,
 };
 use crate::{
@@ -127,6 +127,12 @@ fn thingbuf_passes() {
 #[test]
 fn concurrent_queue_passes() {
     many_to_many::<Concurrent>();
+}
+
+#[test]
+fn ringmill_sided_passes() {
+    many_to_one::<ours_sided::Mpsc>();
+    one_to_many::<ours_sided::Spmc>();
 }
 
 #[test]
