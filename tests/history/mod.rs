@@ -28,7 +28,9 @@ mod clock;
 mod life;
 mod range;
 
+#[cfg(not(miri))] // it takes long, and nothing here is unsafe
 mod planted;
+#[cfg(not(miri))]
 mod search;
 
 pub(crate) use check::{Fault, History, Tally};

@@ -11,6 +11,7 @@ mod rng;
 #[cfg(feature = "internal")]
 mod index;
 mod mpmc;
+#[cfg(not(miri))] // they need long histories
 mod mutated;
 mod rounds;
 mod spsc;

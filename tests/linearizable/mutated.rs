@@ -9,7 +9,7 @@ use crate::rounds::Round;
 fn found(spoil: impl Fn(&mut History, &mut Rng) -> bool, expected: impl Fn(&Fault) -> bool) {
     let seed = Seed::new(0x05b0_11ed);
     let mut spoilt = 0;
-    let rounds = if cfg!(miri) { 3 } else { 24 };
+    let rounds = 24;
     for number in 0..rounds {
         let capacity = [2, 7, 64][number as usize % 3];
         let threads = 2 + number as usize % 4;

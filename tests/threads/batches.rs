@@ -5,7 +5,7 @@ use std::thread;
 use ringmill::ring::mpmc::Ring;
 
 use crate::rng::Seed;
-use crate::{scaled, until};
+use crate::{SMALL, scaled, until};
 
 /// A value that knows its place: batch, number there.
 type Placed = (u64, usize);
@@ -34,7 +34,7 @@ fn push(ring: &Ring<Placed>, way: usize, batch: u64, len: usize) -> usize {
 fn values_of_one_push_stand_next_to_each_other() {
     let batches = scaled(10_000, 8);
     let seed = Seed::new(0xba7c);
-    for capacity in [1, 2, 3, 7, 64] {
+    for &capacity in SMALL {
         for consumers in [1, 2] {
             let ring = &Ring::new(capacity).expect("a small ring");
             let seed = &seed;

@@ -7,7 +7,7 @@ use std::thread;
 use ringmill::ring::mpmc::Ring;
 
 use crate::rng::Seed;
-use crate::{scaled, until};
+use crate::{SMALL, scaled, until};
 
 /// A thread's values, named so that all differ.
 fn name(thread: usize, n: usize) -> u64 {
@@ -17,7 +17,7 @@ fn name(thread: usize, n: usize) -> u64 {
 #[test]
 fn a_full_ring_never_looks_less_than_full_while_values_are_displaced() {
     let pushes = scaled(20_000, 12);
-    for capacity in [1, 2, 3, 64] {
+    for &capacity in SMALL {
         let ring = &Ring::new(capacity).expect("a small ring");
         assert_eq!(ring.push_n(&vec![0; capacity]), capacity);
         let (start, over) = (&Barrier::new(4), &AtomicBool::new(false));
@@ -55,8 +55,8 @@ fn a_full_ring_never_looks_less_than_full_while_values_are_displaced() {
 fn a_value_is_popped_or_displaced_or_left_and_never_two_of_it() {
     let turns = scaled(20_000, 12);
     let seed = Seed::new(0x000f_02ce);
-    for capacity in [1, 2, 3, 7, 64] {
-        for threads in [2, 3, 6] {
+    for &capacity in SMALL {
+        for threads in if cfg!(miri) { 3..4 } else { 2..6 } {
             let ring = Ring::new(capacity).expect("a small ring");
             let start = Barrier::new(threads);
             let work = |thread: usize| {
@@ -97,7 +97,7 @@ fn a_value_is_popped_or_displaced_or_left_and_never_two_of_it() {
 #[test]
 fn what_is_popped_and_what_is_displaced_are_all_values_each_in_order() {
     let pushes = scaled(30_000, 40);
-    for capacity in [1, 2, 7, 64] {
+    for &capacity in SMALL {
         let ring = &Ring::new(capacity).expect("a small ring");
         thread::scope(|scope| {
             // One pusher and one popper: each sees its values in the order of pushing.

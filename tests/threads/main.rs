@@ -19,6 +19,12 @@ const fn scaled(normal: usize, interpreted: usize) -> usize {
     if cfg!(miri) { interpreted } else { normal }
 }
 
+/// Capacities at which ends and laps are met all the time.
+const SMALL: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 3, 7, 64] };
+
+/// These, and one that leaves the threads some room.
+const ALL: &[usize] = if cfg!(miri) { SMALL } else { &[1, 2, 3, 7, 64, 1_024] };
+
 /// Tries until it works, and lets others go ahead in between.
 fn until<R>(mut attempt: impl FnMut() -> Option<R>) -> R {
     loop {

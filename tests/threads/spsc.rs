@@ -7,13 +7,13 @@ use ringmill::ring::spsc::{self, Consumer};
 
 use crate::ledger::Ledger;
 use crate::rng::Seed;
-use crate::{scaled, until};
+use crate::{ALL, SMALL, scaled, until};
 
 #[test]
 fn values_arrive_in_order_however_they_are_pushed_and_popped() {
     let values = scaled(100_000, 60);
     let seed = Seed::new(0x595c);
-    for capacity in [1, 2, 3, 7, 64, 1_024] {
+    for &capacity in ALL {
         let (mut producer, mut consumer) = spsc::ring(capacity).expect("a small ring");
         let (mut push_rng, mut pop_rng) = (seed.rng(1), seed.rng(2));
         thread::scope(|scope| {
@@ -155,7 +155,7 @@ fn a_producer_learns_that_the_consumer_is_gone_and_nothing_leaks() {
 #[test]
 fn an_end_gets_at_least_what_it_sees() {
     let values = scaled(50_000, 40);
-    for capacity in [1, 2, 3, 64] {
+    for &capacity in SMALL {
         let (mut producer, mut consumer) = spsc::ring(capacity).expect("a small ring");
         thread::scope(|scope| {
             scope.spawn(move || {
@@ -230,7 +230,7 @@ fn a_sieve_of_rings_finds_the_primes() {
         })
     }
 
-    for capacity in [1, 2, 7] {
+    for &capacity in SMALL {
         let last = scaled(200, 12) as u32;
         let (mut numbers, mut from) = spsc::ring(capacity).expect("a small ring");
         let mut primes = Vec::new();

@@ -11,7 +11,7 @@ use crate::ring::{CapacityError, MAX_CAPACITY};
 const THREADED: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 3, 7, 8, 64] };
 
 /// How long a ring is used, in laps.
-const LAPS: usize = if cfg!(miri) { 3 } else { 6 };
+const LAPS: usize = if cfg!(miri) { 2 } else { 6 };
 
 const CAPACITIES: &[usize] =
     if cfg!(miri) { &[1, 3, 4] } else { &[1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 100] };
@@ -24,7 +24,7 @@ fn starts(capacity: usize) -> impl Iterator<Item = u64> {
     [0, turns_round, turns_round.wrapping_mul(5), turns_round / 2]
         .into_iter()
         .flat_map(move |round| near.map(|before| round.wrapping_sub(before)))
-        .step_by(if cfg!(miri) { 3 } else { 1 })
+        .step_by(if cfg!(miri) { 4 } else { 1 })
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn threads_lose_no_index_when_turns_and_tickets_come_round() {
     let turns = if cfg!(miri) { 6 } else { 2_000 };
     for &capacity in THREADED {
         let starts = starts(capacity).filter(|start| *start != 0);
-        for start in starts.step_by(if cfg!(miri) { 3 } else { 1 }) {
+        for start in starts.step_by(if cfg!(miri) { 4 } else { 1 }) {
             let rings = &[(); 2].map(|()| IndexRing::starting_at(capacity, start).expect("small"));
             for index in 0..capacity as u32 {
                 rings[0].push(index);

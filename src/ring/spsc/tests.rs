@@ -1,6 +1,7 @@
 //! Rings whose counts come round to 0.
 
 use std::collections::VecDeque;
+use std::ptr;
 use std::sync::Arc;
 use std::thread;
 use std::vec::Vec;
@@ -31,12 +32,13 @@ fn a_place_steps_with_the_count_and_goes_from_the_last_slot_to_the_first() {
     for capacity in (1..=FAR).chain([1 << 31]) {
         for start in [0, u64::MAX - 1] {
             for index in [0, capacity / 2, capacity - 1] {
-                let place = Place { count: start, index };
+                let place = Place::<u8> { count: start, index, capacity, base: ptr::null_mut() };
                 for steps in (0..=FAR).chain([capacity]).map(|steps: usize| steps.min(capacity)) {
-                    let there = place.advance(steps, capacity);
+                    let mut there = place;
+                    there.advance(steps);
                     assert_eq!(there.count, start.wrapping_add(steps as u64));
                     assert_eq!(there.index, (index + steps) % capacity);
-                    let (first, second) = place.ranges(steps, capacity);
+                    let [first, second] = place.ranges(steps);
                     assert_eq!(first.len() + second.len(), steps);
                     // From this slot to the last one at most, and on from the first.
                     assert!(first.start == index && first.end <= capacity && second.start == 0);
