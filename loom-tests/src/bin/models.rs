@@ -4,7 +4,7 @@
 //! RUSTFLAGS="--cfg ringmill_loom" cargo run --release -p loom-tests --bin models -- [PREFIX …]
 //! ```
 //!
-//! A line a model: `pass NAME SECONDS` or `fail NAME SECONDS MESSAGE`. It stops at the first failure and
+//! `--list` prints their names. Else a line a model: `pass NAME SECONDS` or `fail NAME SECONDS MESSAGE`. It stops at the first failure and
 //! ends with 1; a name that fits no model is 2.
 
 use std::panic::{self, AssertUnwindSafe};
@@ -13,6 +13,10 @@ use std::time::Instant;
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if wanted == ["--list"] {
+        loom_tests::all().iter().for_each(|(name, _)| println!("{name}"));
+        return ExitCode::SUCCESS;
+    }
     let chosen: Vec<_> = loom_tests::all()
         .into_iter()
         .filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|w| name.starts_with(w)))
