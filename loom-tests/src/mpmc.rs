@@ -188,7 +188,6 @@ fn edge_h2_l2_len_is_never_too_small() {
                 ring.pop().unwrap();
             })
         };
-        assert!(ring.len() >= 1);
         assert!(!ring.is_empty());
         other.join().unwrap();
         assert_eq!(ring.len(), 1);

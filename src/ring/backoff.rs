@@ -20,15 +20,18 @@ const LOST: u32 = 64;
 
 /// One operation's patience.
 pub(crate) struct Backoff {
+    /// Pauses after the next lost swap.
     lost: u32,
+    /// How often it has waited for a store.
     waited: u32,
+    /// Pauses that are left for a place where there is nothing.
     dry: u32,
 }
 
 impl Backoff {
     #[inline(always)]
     pub(crate) const fn new() -> Self {
-        Self { lost: LOST, waited: 0, dry: 0 }
+        Self { lost: LOST, waited: 0, dry: DRY_PAUSES }
     }
 
     /// What is left after a first try, which may have `lost` a swap.
@@ -60,12 +63,12 @@ impl Backoff {
     /// `last_dry` is where a thread last gave up looking: whoever comes there again asks at once.
     pub(crate) fn looks_again(&mut self, last_dry: &AtomicU64, at: u64, wanted: usize) -> bool {
         // Relaxed: a hint; no memory hangs on it.
-        if self.dry >= DRY_PAUSES || last_dry.load(ord!(DRY_L1, load, Relaxed)) == at {
+        if self.dry == 0 || last_dry.load(ord!(DRY_L1, load, Relaxed)) == at {
             return false;
         }
-        let pauses = DRY_PAUSES.min(wanted as u32);
-        self.dry += pauses;
-        if self.dry >= DRY_PAUSES {
+        let pauses = self.dry.min(u32::try_from(wanted).unwrap_or(u32::MAX));
+        self.dry -= pauses;
+        if self.dry == 0 {
             // Relaxed: as above.
             last_dry.store(at, ord!(DRY_S1, store, Relaxed));
         }
