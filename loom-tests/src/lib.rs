@@ -44,7 +44,8 @@ pub fn all() -> Vec<Model> {
     Vec::new()
 }
 
-/// Lists the functions of a file as the models of a group: what the labels of its structure begin with.
+/// Lists the functions of a file as the models of a group: what the labels of its structure begin
+/// with.
 #[cfg(ringmill_loom)]
 macro_rules! models {
     ($group:literal: $($name:ident),* $(,)?) => {

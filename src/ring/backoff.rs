@@ -5,12 +5,13 @@
 //! Who **lost** a compare-and-swap met a thread that is working on the same line at this moment: it
 //! stays away for about one burst of the winner, so that the line stays where the work is.
 //!
-//! Who **waits** for a store of another thread has nothing better to do than to look again soon, and
-//! gives its core away when the other one seems not to run.
+//! Who **waits** for a store of another thread has nothing better to do than to look again soon,
+//! and gives its core away when the other one seems not to run.
 //!
-//! Who finds a ring **dry** for the first time at some place looks a few more times at the slot that
-//! it needs anyway, before it asks the other end how far that has come: the question takes the other
-//! end's line away from a thread that is probably using it, and costs both more than the pauses.
+//! Who finds a ring **dry** for the first time at some place looks a few more times at the slot
+//! that it needs anyway, before it asks the other end how far that has come: the question takes the
+//! other end's line away from a thread that is probably using it, and costs both more than the
+//! pauses.
 
 use crate::sync::{AtomicU64, DRY_PAUSES, ord, pause, wait};
 

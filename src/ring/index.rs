@@ -23,9 +23,10 @@
 //!
 //! # Cost
 //!
-//! Push: one `fetch_add`, one store. Pop: two loads, one compare-and-swap. A batch costs the same plus a
-//! store or a load for each index. 8 bytes an entry, neighbours in one cache line on purpose:
-//! spreading them over lines cost 2.8 times as much. Nothing is allocated after construction.
+//! Push: one `fetch_add`, one store. Pop: two loads, one compare-and-swap. A batch costs the same
+//! plus a store or a load for each index. 8 bytes an entry, neighbours in one cache line on
+//! purpose: spreading them over lines cost 2.8 times as much. Nothing is allocated after
+//! construction.
 //!
 //! # Invariants
 //!
@@ -43,12 +44,12 @@
 //!   uses it.
 //! - T1 -> T1, tail, and H2 -> H2, head: *custody*. Two laps of one entry are stored by two threads
 //!   that may never have met; nothing of the entry itself orders the stores. But the second pusher
-//!   holds an index that came to it from someone, who had it from someone, back to a ticket or a pop
-//!   behind the first store. The two words carry that chain, so both are acquire **and** release.
-//!   For the head: M pushes 1 with ticket 0, X pushes 2 with ticket 1, Y pops 1, X pops 2 and pushes
-//!   it with ticket 2 over entry 0 (capacity 2). X has seen neither M nor M's store; Y's swap on the
-//!   head brings both to X. For the tail: T pops 1, X pops 2 and pushes it with ticket 2, T pushes 1
-//!   with ticket 3 over entry 1, whose store T never read: X's ticket brings it.
+//!   holds an index that came to it from someone, who had it from someone, back to a ticket or a
+//!   pop behind the first store. The two words carry that chain, so both are acquire **and**
+//!   release. For the head: M pushes 1 with ticket 0, X pushes 2 with ticket 1, Y pops 1, X pops 2
+//!   and pushes it with ticket 2 over entry 0 (capacity 2). X has seen neither M nor M's store; Y's
+//!   swap on the head brings both to X. For the tail: T pops 1, X pops 2 and pushes it with ticket
+//!   2, T pushes 1 with ticket 3 over entry 1, whose store T never read: X's ticket brings it.
 //!
 //! # Source
 //!
@@ -115,7 +116,8 @@ impl IndexRing {
             slot_bytes: size_of::<AtomicU64>(),
         })?;
         for slot in 0..len as u64 {
-            // The last ticket before `start` that this slot had, so that no entry seems to be there.
+            // The last ticket before `start` that this slot had, so that no entry seems to be
+            // there.
             let behind = start.wrapping_sub(slot).wrapping_sub(1) % len as u64 + 1;
             entries.push(AtomicU64::new(Self::entry(len, start.wrapping_sub(behind), 0)));
         }

@@ -3,8 +3,9 @@
 //! # What a ring buffer is
 //!
 //! A row of slots, used in a circle. Writers fill the slot at the *tail*, readers empty the slot at
-//! the *head*, both step forward and begin again at slot 0 after the last one. Nothing moves, nothing
-//! is allocated after construction, and because both sides only ever step forward, order is kept.
+//! the *head*, both step forward and begin again at slot 0 after the last one. Nothing moves,
+//! nothing is allocated after construction, and because both sides only ever step forward, order is
+//! kept.
 //!
 //! ```text
 //!             head                tail

@@ -1,18 +1,19 @@
-//! The ring for many producers and one consumer: [`mpmc`](super::mpmc) without the contended swap at
-//! the reading end. Take it where many threads report to one.
+//! The ring for many producers and one consumer: [`mpmc`](super::mpmc) without the contended swap
+//! at the reading end. Take it where many threads report to one.
 //!
-//! It is not: a channel (nobody waits here). With a single producer [`spsc`](super::spsc) is faster.
+//! It is not: a channel (nobody waits here). With a single producer [`spsc`](super::spsc) is
+//! faster.
 //!
 //! # Guarantees, progress, cost
 //!
-//! As [`mpmc`](super::mpmc), with one difference: the consumer steps forward by a store of its own, so it never
-//! loses to another one, and a pop costs 2 ns less. A producer that is stopped between claiming a slot and
-//! filling it still holds up the consumer that has come to the slot.
+//! As [`mpmc`](super::mpmc), with one difference: the consumer steps forward by a store of its own,
+//! so it never loses to another one, and a pop costs 2 ns less. A producer that is stopped between
+//! claiming a slot and filling it still holds up the consumer that has come to the slot.
 //!
 //! # Threads
 //!
-//! [`Producer`] is `Send`, `Sync` and `Clone` for `T: Send`. [`Consumer`] is `Send`; its operations take
-//! `&mut self`, and there is one of it.
+//! [`Producer`] is `Send`, `Sync` and `Clone` for `T: Send`. [`Consumer`] is `Send`; its operations
+//! take `&mut self`, and there is one of it.
 //!
 //! # Examples
 //!

@@ -1,14 +1,15 @@
-//! The ring for one producer and many consumers: [`mpmc`](super::mpmc) without the contended swap at
-//! the writing end. Take it where one thread hands out work.
+//! The ring for one producer and many consumers: [`mpmc`](super::mpmc) without the contended swap
+//! at the writing end. Take it where one thread hands out work.
 //!
 //! It is not: broadcast (each value goes to one consumer), nor a channel (nobody waits here).
 //! With a single consumer [`spsc`](super::spsc) is faster.
 //!
 //! # Guarantees, progress, cost
 //!
-//! As [`mpmc`](super::mpmc), with one difference: the producer steps forward by a store of its own, so it never
-//! loses to another one, and a push costs 2 ns less. A consumer that is stopped between claiming a slot and
-//! emptying it still holds up the producer that has come to the slot one lap later.
+//! As [`mpmc`](super::mpmc), with one difference: the producer steps forward by a store of its own,
+//! so it never loses to another one, and a push costs 2 ns less. A consumer that is stopped between
+//! claiming a slot and emptying it still holds up the producer that has come to the slot one lap
+//! later.
 //!
 //! # Threads
 //!

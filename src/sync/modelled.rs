@@ -33,10 +33,11 @@ pub(crate) fn wait(round: u32) {
 /// A word that loom checks, with every access seen as a race with every other one to the same word.
 ///
 /// loom chooses which interleavings to run by remembering, for each word, only the last access. So
-/// a thread's own load hides from its compare-and-swap that another thread had read the word before,
-/// and the order in which the compare-and-swap comes first is never run: `load; compare_exchange`
-/// against a thread that only loads is explored in one order. The beacon is a word of no meaning
-/// that each access writes first, relaxed: it orders no memory, and leaves loom no access to overlook.
+/// a thread's own load hides from its compare-and-swap that another thread had read the word
+/// before, and the order in which the compare-and-swap comes first is never run: `load;
+/// compare_exchange` against a thread that only loads is explored in one order. The beacon is a
+/// word of no meaning that each access writes first, relaxed: it orders no memory, and leaves loom
+/// no access to overlook.
 macro_rules! announced {
     ($name:ident, $value:ty) => {
         pub(crate) struct $name {

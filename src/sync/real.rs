@@ -15,8 +15,8 @@ macro_rules! ord {
 }
 pub(crate) use ord;
 
-/// How many pauses to spend on a place where there is nothing yet: 0.2 us where a pause takes 25 ns,
-/// which is what a value takes from core to core and a little.
+/// How many pauses to spend on a place where there is nothing yet: 0.2 us where a pause takes 25
+/// ns, which is what a value takes from core to core and a little.
 pub(crate) const DRY_PAUSES: u32 = 8;
 
 /// Stays away for `pauses` pauses.

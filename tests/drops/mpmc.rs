@@ -169,7 +169,8 @@ fn slots_that_were_given_up_are_passed_by_every_kind_of_pop() {
                 1 => assert_eq!(ring.pop_n(&mut [const { MaybeUninit::uninit() }; 3]), 0),
                 2 => assert_eq!(ring.pop_into(&mut out, 3), 0),
                 _ => {
-                    // Full of nothing: each forced push passes one of the slots and displaces no value.
+                    // Full of nothing: each forced push passes one of the slots and displaces no
+                    // value.
                     for value in ledger.values(capacity) {
                         assert!(ring.force_push(value).is_none());
                     }

@@ -9,14 +9,14 @@
 //!   pop began after: `push.to < k < pop.from`. So the ring held at least `least(k)` values, the
 //!   count of these.
 //! - It is *possibly inside* if `push.from <= k <= pop.to`. So the ring held at most `most(k)`.
-//! - A thread that saw `n` values is wrong for certain if there is no `k` in its span with
-//!   `n >= least(k)`, or none with `n <= most(k)`. For "empty" (`n` = 0) that is: at every moment of
-//!   the operation some value was certainly inside. For "full" (`n` = the capacity): at no moment
-//!   were there as many values as that, even if every push took effect when it was called and
-//!   every pop when it returned.
+//! - A thread that saw `n` values is wrong for certain if there is no `k` in its span with `n >=
+//!   least(k)`, or none with `n <= most(k)`. For "empty" (`n` = 0) that is: at every moment of the
+//!   operation some value was certainly inside. For "full" (`n` = the capacity): at no moment were
+//!   there as many values as that, even if every push took effect when it was called and every pop
+//!   when it returned.
 //!
-//! The spans are narrowed first by what the order of a queue implies (`life.rs`), which sharpens all
-//! of these: a pop that must have taken effect before another one that has returned no longer
+//! The spans are narrowed first by what the order of a queue implies (`life.rs`), which sharpens
+//! all of these: a pop that must have taken effect before another one that has returned no longer
 //! counts as pending.
 //!
 //! The order per producer holds in the order of the thread's calls, and within a batch, where the
@@ -34,8 +34,8 @@ pub(crate) struct History {
     pub(crate) capacity: usize,
     /// Each thread's entries, in its order.
     pub(crate) threads: Vec<Vec<Entry>>,
-    /// Whether a pop may find nothing while a push is under way, though other values are inside: the
-    /// promise of the ring of indices.
+    /// Whether a pop may find nothing while a push is under way, though other values are inside:
+    /// the promise of the ring of indices.
     pub(crate) pushes_hide: bool,
 }
 

@@ -13,7 +13,8 @@
 //! So there are two paces of one counter. [`Clock::fine`] advances it at every stamp. With
 //! [`Clock::coarse`] most stamps only read it, behind or before a sequentially consistent fence,
 //! and one in some advances it: the line is mostly shared, threads run nearly undisturbed, and
-//! operations between two advances count as simultaneous, which can excuse a fault and never make one.
+//! operations between two advances count as simultaneous, which can excuse a fault and never make
+//! one.
 
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 

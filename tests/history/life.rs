@@ -38,7 +38,8 @@ pub(crate) fn narrow(lives: &mut [Life], end: u64) {
     }
 }
 
-/// For each value the latest `starts[u].from` of all values `u` with `order[u]` before its own, or 0.
+/// For each value the latest `starts[u].from` of all values `u` with `order[u]` before its own, or
+/// 0.
 fn latest_start_before(order: &[Span], starts: &[Span]) -> Vec<u64> {
     let mut by_from: Vec<usize> = (0..order.len()).collect();
     by_from.sort_unstable_by_key(|&i| order[i].from);

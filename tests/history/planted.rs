@@ -197,7 +197,8 @@ fn a_wrong_full_is_found() {
 
 #[test]
 fn a_wrong_full_shows_by_the_order_of_the_queue_too() {
-    // The pop of A is under way, but that of B has returned, so A is out as well: one value is left.
+    // The pop of A is under way, but that of B has returned, so A is out as well: one value is
+    // left.
     let with_order = |over| {
         [
             (1, 1, 1, Pushed(A)),

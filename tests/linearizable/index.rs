@@ -94,7 +94,8 @@ fn run(round: Round, seed: &Seed, batched: bool) -> Vec<History> {
         held: Vec::new(),
     };
 
-    // The last thread is this one: it puts all indices into the first ring, and takes them out again.
+    // The last thread is this one: it puts all indices into the first ring, and takes them out
+    // again.
     let mut main = carrier(round.threads);
     for index in 0..capacity as u32 {
         main.held.push(index);

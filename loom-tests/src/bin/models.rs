@@ -4,8 +4,8 @@
 //! RUSTFLAGS="--cfg ringmill_loom" cargo run --release -p loom-tests --bin models -- [PREFIX …]
 //! ```
 //!
-//! `--list` prints their names. Else a line a model: `pass NAME SECONDS` or `fail NAME SECONDS MESSAGE`. It stops at the first failure and
-//! ends with 1; a name that fits no model is 2.
+//! `--list` prints their names. Else a line a model: `pass NAME SECONDS` or `fail NAME SECONDS
+//! MESSAGE`. It stops at the first failure and ends with 1; a name that fits no model is 2.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;

@@ -5,10 +5,10 @@
 //! cargo run --release -p loom-tests --bin mutate [-- LABEL-PREFIX …]
 //! ```
 //!
-//! First the models are run unmutated: all must pass. Then each mutant runs in a process of its own,
-//! as many at once as there are cores, until a model fails. A mutant is **killed** by a causality
-//! violation or by a model's own assertion. A deadlock, a run beyond loom's limits and a time-out are listed apart: they
-//! show that something changed, not that the ordering was needed.
+//! First the models are run unmutated: all must pass. Then each mutant runs in a process of its
+//! own, as many at once as there are cores, until a model fails. A mutant is **killed** by a
+//! causality violation or by a model's own assertion. A deadlock, a run beyond loom's limits and a
+//! time-out are listed apart: they show that something changed, not that the ordering was needed.
 //!
 //! Ends with 0 if every mutant is killed or stands in `waivers.txt` with its class and argument,
 //! and the counts are those of `snapshot.txt`. `--bless` writes the counts.

@@ -70,8 +70,8 @@ impl<T> Ring<T> {
     ///
     /// The positions are claimed before the iterator runs, so that one compare-and-swap serves the
     /// batch: a slow iterator delays the consumers that have come to its slots. If it panics, or
-    /// ends before its [`len`](ExactSizeIterator::len), what it gave is in the ring and the rest of the claim is
-    /// passed over by the consumers; until they do, it counts in [`len`](Self::len).
+    /// ends before its [`len`](ExactSizeIterator::len), what it gave is in the ring and the rest of
+    /// the claim is passed over by the consumers; until they do, it counts in [`len`](Self::len).
     ///
     /// # Examples
     ///
@@ -199,7 +199,8 @@ impl<T> Ring<T> {
     ///
     /// # Safety
     ///
-    /// If it is used [`ALONE`](super::claim::ALONE), no other thread pops or force-pushes meanwhile.
+    /// If it is used [`ALONE`](super::claim::ALONE), no other thread pops or force-pushes
+    /// meanwhile.
     pub(in crate::ring) unsafe fn pop_n_as<const USE: bool>(
         &self,
         out: &mut [MaybeUninit<T>],
@@ -221,7 +222,8 @@ impl<T> Ring<T> {
     ///
     /// # Safety
     ///
-    /// If it is used [`ALONE`](super::claim::ALONE), no other thread pops or force-pushes meanwhile.
+    /// If it is used [`ALONE`](super::claim::ALONE), no other thread pops or force-pushes
+    /// meanwhile.
     pub(in crate::ring) unsafe fn pop_into_as<const USE: bool>(
         &self,
         out: &mut Vec<T>,

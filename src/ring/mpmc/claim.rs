@@ -150,7 +150,8 @@ impl<T> Ring<T> {
     ///
     /// # Safety
     ///
-    /// If the end is used [`ALONE`], no other thread steps the tail forward meanwhile, and `from` is where it is.
+    /// If the end is used [`ALONE`], no other thread steps the tail forward meanwhile, and `from`
+    /// is where it is.
     #[inline(always)]
     pub(super) unsafe fn claim_tail<const USE: bool>(&self, from: Position, to: Position) -> bool {
         if USE == ALONE {
@@ -163,7 +164,8 @@ impl<T> Ring<T> {
             .compare_exchange_weak(
                 from,
                 to,
-                // Release T2, pairs with F2 and L1: who sees this tail sees the heads that were seen here.
+                // Release T2, pairs with F2 and L1: who sees this tail sees the heads that were
+                // seen here.
                 ord!(MPMC_T2, cas_ok, Release),
                 // Relaxed: only a hint to try again.
                 ord!(MPMC_T3, cas_fail, Relaxed),
@@ -175,7 +177,8 @@ impl<T> Ring<T> {
     ///
     /// # Safety
     ///
-    /// If the end is used [`ALONE`], no other thread steps the head forward meanwhile, and `from` is where it is.
+    /// If the end is used [`ALONE`], no other thread steps the head forward meanwhile, and `from`
+    /// is where it is.
     #[inline(always)]
     pub(super) unsafe fn claim_head<const USE: bool>(&self, from: Position, to: Position) -> bool {
         if USE == ALONE {
@@ -188,7 +191,8 @@ impl<T> Ring<T> {
             .compare_exchange_weak(
                 from,
                 to,
-                // Release H2, pairs with F1 and L2: who sees this head sees the tails that were seen here.
+                // Release H2, pairs with F1 and L2: who sees this head sees the tails that were
+                // seen here.
                 ord!(MPMC_H2, cas_ok, Release),
                 // Relaxed: only a hint to try again.
                 ord!(MPMC_H3, cas_fail, Relaxed),
@@ -201,17 +205,18 @@ impl<T> Ring<T> {
         self.held_at(tail) >= self.capacity() as u64
     }
 
-    /// Whether the ring was full while the tail stood at `tail`, with no [`Ring::force_push`] under way.
+    /// Whether the ring was full while the tail stood at `tail`, with no [`Ring::force_push`] under
+    /// way.
     pub(super) fn is_filled_at(&self, tail: Position) -> bool {
         self.held_at(tail) == self.capacity() as u64
     }
 
-    /// How many positions were claimed and not yet taken while the tail stood at `tail`: the capacity
-    /// at most, and one more while a [`Ring::force_push`] is about to take the oldest.
+    /// How many positions were claimed and not yet taken while the tail stood at `tail`: the
+    /// capacity at most, and one more while a [`Ring::force_push`] is about to take the oldest.
     #[inline(never)]
     fn held_at(&self, tail: Position) -> u64 {
-        // Acquire F2, pairs with T2: a head at least as far as whoever moved the tail here had seen, so that
-        // an old head is not taken for a full ring.
+        // Acquire F2, pairs with T2: a head at least as far as whoever moved the tail here had
+        // seen, so that an old head is not taken for a full ring.
         fence(ord!(MPMC_F2, fence, Acquire));
         // Relaxed: ordered by the fence.
         let head = self.head.at.load(ord!(MPMC_F3, load, Relaxed));
@@ -221,8 +226,8 @@ impl<T> Ring<T> {
     /// Whether the ring was empty while the head stood at `head`.
     #[inline(never)]
     fn is_empty_at(&self, head: Position) -> bool {
-        // Acquire F1, pairs with H2: a tail at least as far as whoever moved the head here had seen, so that
-        // an old tail is not taken for an empty ring.
+        // Acquire F1, pairs with H2: a tail at least as far as whoever moved the head here had
+        // seen, so that an old tail is not taken for an empty ring.
         fence(ord!(MPMC_F1, fence, Acquire));
         // Relaxed: ordered by the fence.
         self.tail.at.load(ord!(MPMC_F4, load, Relaxed)) == head

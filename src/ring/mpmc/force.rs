@@ -7,8 +7,8 @@ use super::{Backoff, Ring};
 impl<T> Ring<T> {
     /// Appends a value; if the ring is full, the oldest value makes room and is returned.
     ///
-    /// To every other thread this is one step: a full ring never looks less than full meanwhile, and
-    /// no thread sees the new value together with the one that it displaced.
+    /// To every other thread this is one step: a full ring never looks less than full meanwhile,
+    /// and no thread sees the new value together with the one that it displaced.
     ///
     /// # Cost
     ///
@@ -16,8 +16,8 @@ impl<T> Ring<T> {
     ///
     /// # Progress
     ///
-    /// As [`push`](Self::push). A thread stopped in the middle of it on a full ring delays other `force_push`es,
-    /// not `pop`, until the ring has gone round to its slot.
+    /// As [`push`](Self::push). A thread stopped in the middle of it on a full ring delays other
+    /// `force_push`es, not `pop`, until the ring has gone round to its slot.
     ///
     /// # Examples
     ///
@@ -60,7 +60,8 @@ impl<T> Ring<T> {
     ///
     /// # Safety
     ///
-    /// The caller owns `at` as a producer, and the head was exactly one lap behind it or is further.
+    /// The caller owns `at` as a producer, and the head was exactly one lap behind it or is
+    /// further.
     unsafe fn displace(&self, at: Position, value: T) -> Option<T> {
         let slot = self.slot(at);
         let lap = self.geometry.lap(at);

@@ -14,7 +14,8 @@ impl<T> Iterator for IntoIter<T> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        // A slot that its producer gave up counts until it is passed, so the length is no lower bound.
+        // A slot that its producer gave up counts until it is passed, so the length is no lower
+        // bound.
         (0, Some(self.0.len()))
     }
 }

@@ -5,10 +5,10 @@
 //!
 //! # How it works
 //!
-//! Each slot carries, beside its value, a **word** of {lap, state}: how often the ring has been gone
-//! round, and whether the slot is free or full in that lap. Head and tail are **positions**, {lap,
-//! index} in one word as well. So one look at a slot tells a thread whether the slot has reached the
-//! lap that the thread is in:
+//! Each slot carries, beside its value, a **word** of {lap, state}: how often the ring has been
+//! gone round, and whether the slot is free or full in that lap. Head and tail are **positions**,
+//! {lap, index} in one word as well. So one look at a slot tells a thread whether the slot has
+//! reached the lap that the thread is in:
 //!
 //! ```text
 //!   producer, tail = {lap 7, index 2}          consumer, head = {lap 7, index 2}
@@ -20,13 +20,13 @@
 //!   4  word := {7, full}                       4  word := {8, free}
 //! ```
 //!
-//! The swap decides who gets the slot, the word says when its value may be touched. A free slot stays
-//! free until somebody claims its position, and a full one stays full; so a **batch** may look at
-//! the words of a whole range first and then claim all of it with a single swap.
+//! The swap decides who gets the slot, the word says when its value may be touched. A free slot
+//! stays free until somebody claims its position, and a full one stays full; so a **batch** may
+//! look at the words of a whole range first and then claim all of it with a single swap.
 //!
 //! A producer that finds the word of the last lap looks at the head: if that is one lap behind, the
-//! ring is full. A consumer that finds no value looks at the tail: if that is where the head is, the
-//! ring is empty. Else another thread is at work in the slot, and it waits for it.
+//! ring is full. A consumer that finds no value looks at the tail: if that is where the head is,
+//! the ring is empty. Else another thread is at work in the slot, and it waits for it.
 //!
 //! # Guarantees
 //!
@@ -34,8 +34,8 @@
 //! in which the pushes took effect, and a push or pop that returned before another one began took
 //! effect before it. That goes for refusals too: [`push`](Ring::push) fails only if the ring was
 //! full, [`pop`](Ring::pop) gives `None` only if it was empty, at one moment between call and
-//! return, in every order of events that the threads could agree on. (Two *different* rings are ordered like any two
-//! atomics: a thread that pushes to one and then finds the other empty needs a
+//! return, in every order of events that the threads could agree on. (Two *different* rings are
+//! ordered like any two atomics: a thread that pushes to one and then finds the other empty needs a
 //! [`fence(SeqCst)`](core::sync::atomic::fence) in between to rule out that another thread did the
 //! same crosswise.)
 //!
@@ -44,10 +44,10 @@
 //!
 //! # Progress
 //!
-//! No operation takes a lock, and a thread that loses a swap lost it to one that succeeded. Yet this is
-//! **not** lock-free in the technical sense, like every ring in which values live beside sequence numbers: a thread
-//! that is stopped *between* claiming a slot and setting its word (steps 2 to 4, some nanoseconds) holds up
-//! the threads that come to this slot. What that means:
+//! No operation takes a lock, and a thread that loses a swap lost it to one that succeeded. Yet
+//! this is **not** lock-free in the technical sense, like every ring in which values live beside
+//! sequence numbers: a thread that is stopped *between* claiming a slot and setting its word (steps
+//! 2 to 4, some nanoseconds) holds up the threads that come to this slot. What that means:
 //!
 //! | stopped | delayed |
 //! |---|---|
@@ -55,22 +55,25 @@
 //! | a consumer in its claim | producers, when they have come to its slot one lap later |
 //! | anywhere else | nobody |
 //!
-//! Before a thread asks for the other end's position it looks at the slot a few more times (8 pauses,
-//! once at each place where the ring runs dry): the question would take away a line that the other
-//! side is probably using, and cost both more than the pauses.
+//! They wait by spinning, then (feature `std`) by giving their core away at every look. After a
+//! lost swap a thread stays away for 64 pauses (1.6 us where a pause takes 25 ns): two cores that
+//! push and pop in turn then cost 11 ns a value instead of 90, and the one that lost is late by
+//! that much.
 //!
-//! They wait by spinning, then (feature `std`) by giving their core away at every look. After a lost
-//! swap a thread stays away for 64 pauses (1.6 us where a pause takes 25 ns): two cores that push and pop in turn then
-//! cost 11 ns a value instead of 90, and the one that lost is late by that much.
+//! Before a thread asks for the other end's position it looks at the slot a few more times (8
+//! pauses, once at each place where the ring runs dry): the question would take away a line that
+//! the other side is probably using, and cost both more than the pauses.
 //!
 //! # Cost
 //!
 //! Push, pop: O(1), one contended compare-and-swap, two loads, one store; the cache line of the
-//! slot. The other end's position is read only to answer "full" or "empty". A batch costs one compare-and-swap,
-//! and a load and a store for each value. Memory: 8 bytes and the value for each slot, rounded up to the alignment, and
-//! 384 bytes for the ring. Nothing is allocated after [`new`](Ring::new), but by the vectors that a caller passes.
+//! slot. The other end's position is read only to answer "full" or "empty". A batch costs one
+//! compare-and-swap, and a load and a store for each value. Memory: 4 bytes and the value for each
+//! slot, rounded up to the alignment (16 bytes for a `u64`), and 384 bytes for the ring. Nothing is
+//! allocated after [`new`](Ring::new), but by the vectors that a caller passes.
 //!
-//! Payloads above about 64 bytes are dearer to copy than to queue: put them behind a pointer or an index.
+//! Payloads above about 64 bytes are dearer to copy than to queue: put them behind a pointer or an
+//! index.
 //!
 //! # Threads
 //!
@@ -79,8 +82,8 @@
 //! # Invariants
 //!
 //! - I1: a producer owns a position from its successful swap of the tail until it stores the word
-//!   (`fill` or `abandon`); it saw the slot free, or owns it by I2 as well (`force_push`). Nobody else touches
-//!   the value meanwhile.
+//!   (`fill` or `abandon`); it saw the slot free, or owns it by I2 as well (`force_push`). Nobody
+//!   else touches the value meanwhile.
 //! - I2: a consumer owns a position from its successful swap of the head until it stores the word
 //!   (`free`); it saw the slot full (or given up). Nobody else touches the value meanwhile.
 //! - I3: the index of every position is below the capacity.
@@ -91,16 +94,17 @@
 //! - R1 -> A1, word: the value, from `fill` to `take`.
 //! - R2 -> A2, word: the value is out, from `free` to the next `fill`.
 //! - R3 -> A1, word: as R1 for a slot without a value; it hands on what R2 told its producer.
-//! - T2 -> F2, L1, tail: the heads that earlier producers saw. Without it a producer could combine a
-//!   new tail with an old head, and find a ring full that was not.
-//! - H2 -> F1, L2, head: the tails that earlier consumers saw; the same for "empty".
+//! - T2, T4 -> F2, L1, tail: the heads that earlier producers saw. Without it a producer could
+//!   combine a new tail with an old head, and find a ring full that was not.
+//! - H2, H4 -> F1, L2, head: the tails that earlier consumers saw; the same for "empty".
 //!
 //! # Source
 //!
-//! D. Vyukov, [bounded MPMC queue](https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue):
-//! the word beside the value. Changed: laps in place of sequence numbers, so that the capacity need
-//! not be a power of two and 1 is enough; batches that claim a range; exact answers to "full" and
-//! "empty"; slots that a producer can give up; the back-off.
+//! D. Vyukov, [bounded MPMC
+//! queue](https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue): the word
+//! beside the value. Changed: laps in place of sequence numbers, so that the capacity need not be a
+//! power of two and 1 is enough; batches that claim a range; exact answers to "full" and "empty";
+//! slots that a producer can give up; the back-off.
 //!
 //! # Examples
 //!
@@ -190,7 +194,8 @@ impl<T> Ring<T> {
         Self::starting_at(capacity, |_| 0)
     }
 
-    /// A ring whose positions come round to 0 again after `laps` laps, for models of the wrap-around.
+    /// A ring whose positions come round to 0 again after `laps` laps, for models of the
+    /// wrap-around.
     #[doc(hidden)]
     #[cfg(any(test, ringmill_loom))]
     pub fn before_wrap(capacity: usize, laps: u64) -> Result<Self, CapacityError> {
@@ -356,7 +361,8 @@ impl<T> Ring<T> {
             let tail = self.tail.at.load(ord!(MPMC_L1, load, Acquire));
             // Acquire L2, pairs with H2: the tail that the taker of this position had seen.
             let head = self.head.at.load(ord!(MPMC_L2, load, Acquire));
-            // Relaxed: the same value again means that the tail stood still while the head was read.
+            // Relaxed: the same value again means that the tail stood still while the head was
+            // read.
             if self.tail.at.load(ord!(MPMC_L3, load, Relaxed)) == tail {
                 // One more than the capacity while a `force_push` is about to take the oldest.
                 return self.geometry.distance(head, tail).min(self.capacity() as u64) as usize;

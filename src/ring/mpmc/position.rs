@@ -2,11 +2,11 @@
 
 /// A place in the endless row that a ring of finite size stands for.
 ///
-/// The high bits are the index of the slot; the others are the lap, which counts how often the ring has
-/// been gone round, in steps of [`LAP`]. Position by position, a ring of `c` slots comes back to
-/// where it was after at least `c * 2^(62 - bits)` values, where `bits` are those that an index
-/// takes: 2^61 values at least, seven decades at a value a nanosecond. So a position seen twice is the same position, and
-/// a compare-and-swap on it cannot be fooled.
+/// The high bits are the index of the slot; the others are the lap, which counts how often the ring
+/// has been gone round, in steps of [`LAP`]. Position by position, a ring of `c` slots comes back
+/// to where it was after at least `c * 2^(62 - bits)` values, where `bits` are those that an index
+/// takes: 2^61 values at least, seven decades at a value a nanosecond. So a position seen twice is
+/// the same position, and a compare-and-swap on it cannot be fooled.
 pub(super) type Position = u64;
 
 /// One lap, in a position and in a slot's word. The bits below it are 0 in a position, and a slot's

@@ -16,8 +16,8 @@ const HOLE: u32 = 2;
 
 /// A slot's word: {lap, state}, the lap as its position has it, cut to 30 bits.
 ///
-/// A word that is one of 2^30 laps ago looks like one of today. That fools nobody: a claim holds only if
-/// the position, which has more bits, has not moved since.
+/// A word that is one of 2^30 laps ago looks like one of today. That fools nobody: a claim holds
+/// only if the position, which has more bits, has not moved since.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Word(u32);
 
@@ -71,8 +71,8 @@ impl<T> Slot<T> {
     ///
     /// # Safety
     ///
-    /// The caller owns the position of this slot and `lap` as a producer (I1) and fills, abandons or
-    /// replaces it once.
+    /// The caller owns the position of this slot and `lap` as a producer (I1) and fills, abandons
+    /// or replaces it once.
     #[inline(always)]
     pub(super) unsafe fn fill(&self, lap: u32, value: T) {
         // SAFETY: I1: the owner alone touches the value until the word says otherwise.
@@ -88,8 +88,8 @@ impl<T> Slot<T> {
     /// As for [`Slot::fill`].
     #[cold]
     pub(super) unsafe fn abandon(&self, lap: u32) {
-        // Release R3, pairs with A1 and, through the consumer's A1 -> R2, with A2: the value that was here
-        // in the last lap was moved out before the next one is written.
+        // Release R3, pairs with A1 and, through the consumer's A1 -> R2, with A2: the value that
+        // was here in the last lap was moved out before the next one is written.
         self.word.store(lap | HOLE, ord!(MPMC_R3, store, Release));
     }
 

@@ -24,8 +24,8 @@ fn capacities() -> impl Iterator<Item = usize> {
     (1..=FAR).chain([1_000, (1 << 20) - 1, 1 << 20, (1 << 31) - 1, 1 << 31])
 }
 
-/// Positions to start from: the beginning, the middle, just before positions or the laps in the words of
-/// the slots come round.
+/// Positions to start from: the beginning, the middle, just before positions or the laps in the
+/// words of the slots come round.
 fn starts(geometry: Geometry) -> impl Iterator<Item = Position> {
     let laps =
         [0, geometry.laps_before_wrap(1), geometry.laps_before_wrap(3), (1 << 32) - LAP_BEFORE];
@@ -118,8 +118,8 @@ fn positions_come_round_to_zero_after_so_many_laps() {
     }
 }
 
-/// A ring whose positions come round after `laps` laps; beyond 100, the laps in its words do after so
-/// many more than 100.
+/// A ring whose positions come round after `laps` laps; beyond 100, the laps in its words do after
+/// so many more than 100.
 fn ring<T>(capacity: usize, laps: u64) -> Ring<T> {
     let start = |geometry: Geometry| match laps {
         0..100 => geometry.laps_before_wrap(laps),

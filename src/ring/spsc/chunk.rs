@@ -155,7 +155,8 @@ impl<'a, T> Readable<'a, T> {
         unsafe { (&*first, &*second) }
     }
 
-    /// Drops the first `len` values in place and gives their slots to the producer; the others stay.
+    /// Drops the first `len` values in place and gives their slots to the producer; the others
+    /// stay.
     ///
     /// If a value's `drop` panics, the others are dropped all the same, and all `len` are released.
     ///

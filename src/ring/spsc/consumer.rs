@@ -68,7 +68,8 @@ impl<T> Consumer<T> {
             let (slots, _reading) = self.slots(len);
             let mut place = out.as_mut_ptr().cast::<T>();
             for slots in slots {
-                // SAFETY: I2: the slots hold values, which leave them here; `out` has room for `len`.
+                // SAFETY: I2: the slots hold values, which leave them here; `out` has room for
+                // `len`.
                 unsafe {
                     ptr::copy_nonoverlapping(slots.cast::<T>(), place, slots.len());
                     place = place.add(slots.len());

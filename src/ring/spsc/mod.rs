@@ -25,24 +25,26 @@
 //! # Guarantees
 //!
 //! First-in first-out. A value that did not fit goes back to the caller. Each end can ask whether
-//! the other one [is gone](Consumer::is_disconnected); what was pushed before can still be taken. When both are gone, what is
-//! left in the ring is dropped.
+//! the other one [is gone](Consumer::is_disconnected); what was pushed before can still be taken.
+//! When both are gone, what is left in the ring is dropped.
 //!
 //! # Progress
 //!
-//! Every operation is wait-free: it never repeats anything, and a stopped thread delays nobody. (A full ring stays
-//! full while the consumer is stopped, and an empty one empty while the producer is.)
+//! Every operation is wait-free: it never repeats anything, and a stopped thread delays nobody. (A
+//! full ring stays full while the consumer is stopped, and an empty one empty while the producer
+//! is.)
 //!
 //! # Cost
 //!
 //! Push, pop: O(1), no read-modify-write, one store that others see, and a load of the other end's
-//! count about once a run. A batch copies at most two slices and publishes them by one store. Memory: the values, and
-//! 384 bytes for the ring. Nothing is allocated after [`ring`], but by the vectors that a caller passes.
+//! count about once a run. A batch copies at most two slices and publishes them by one store.
+//! Memory: the values, and 384 bytes for the ring. Nothing is allocated after [`ring`], but by the
+//! vectors that a caller passes.
 //!
 //! # Threads
 //!
-//! [`Producer`] and [`Consumer`] are `Send` for `T: Send`; neither is `Sync` or `Clone`. That is what
-//! makes "one producer, one consumer" a fact and not a promise.
+//! [`Producer`] and [`Consumer`] are `Send` for `T: Send`; neither is `Sync` or `Clone`. That is
+//! what makes "one producer, one consumer" a fact and not a promise.
 //!
 //! # Invariants
 //!
@@ -50,8 +52,8 @@
 //!   producer's alone, and hold nothing.
 //! - I2: the slots from the consumer's count to the producer's are the consumer's alone, and each
 //!   holds a value.
-//! - I3: the index of a place is below the capacity: it steps with the count, and goes from the last
-//!   slot to 0.
+//! - I3: the index of a place is below the capacity: it steps with the count, and goes from the
+//!   last slot to 0.
 //!
 //! # Edges
 //!
@@ -62,9 +64,9 @@
 //! # Source
 //!
 //! L. Lamport, "Specifying Concurrent Program Modules", 1983, for the two counts; the remembered
-//! count is from P. Lee, T. Bu and G. Chandranmenon, "A Lock-Free, Cache-Efficient Multi-Core Synchronization Mechanism for
-//! Line-Rate Network Traffic Monitoring" (MCRingBuffer), IPDPS 2010. Changed: the index is kept
-//! beside the count, so that the capacity need not be a power of two.
+//! count is from P. Lee, T. Bu and G. Chandranmenon, "A Lock-Free, Cache-Efficient Multi-Core
+//! Synchronization Mechanism for Line-Rate Network Traffic Monitoring" (MCRingBuffer), IPDPS 2010.
+//! Changed: the index is kept beside the count, so that the capacity need not be a power of two.
 //!
 //! # Examples
 //!

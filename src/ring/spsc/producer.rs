@@ -202,7 +202,8 @@ impl<T> Producer<T> {
         let capacity = self.at.capacity;
         let mut free = capacity - self.at.count.wrapping_sub(self.consumed) as usize;
         if free < wanted {
-            // Acquire A2, pairs with R2 in `Consumer::give_back`: the values of these slots are out.
+            // Acquire A2, pairs with R2 in `Consumer::give_back`: the values of these slots are
+            // out.
             self.consumed = self.shared.consumer.count.load(ord!(SPSC_A2, load, Acquire));
             free = capacity - self.at.count.wrapping_sub(self.consumed) as usize;
         }
@@ -238,7 +239,8 @@ unsafe impl<T: Send> Send for Producer<T> {}
 
 impl<T> Drop for Producer<T> {
     fn drop(&mut self) {
-        // Release R3, pairs with A3 in `Consumer::is_disconnected`: who sees it sees all that was pushed.
+        // Release R3, pairs with A3 in `Consumer::is_disconnected`: who sees it sees all that was
+        // pushed.
         self.shared.producer.left.store(self.at.left(), ord!(SPSC_R3, store, Release));
     }
 }
