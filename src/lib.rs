@@ -7,8 +7,8 @@
 //! | one that writes, many that read | [`ring::spmc`] | the writer never contends |
 //! | many on both sides | [`ring::mpmc`] | one contended atomic a value, or one a batch |
 //!
-//! Every ring is bounded, allocates once, keeps first-in first-out order, gives a refused value
-//! back, and takes any capacity from 1 to 2^31, exactly.
+//! Every ring is bounded, allocates only when it is made, keeps first-in first-out order, gives a
+//! refused value back, and takes any capacity from 1 to 2^31, exactly.
 //!
 //! ```
 //! use ringmill::ring::mpmc::Ring;
@@ -50,14 +50,16 @@
 #[cfg(not(target_has_atomic = "64"))]
 compile_error!(
     "ringmill needs 64-bit atomics, which this target lacks; \
-     its rings count positions in 64 bits so that they never wrap"
+     its rings count in 64 bits so that no count comes round in a lifetime"
 );
 
 extern crate alloc;
 #[cfg(any(feature = "std", test, ringmill_loom))]
 extern crate std;
 
+#[cfg(target_has_atomic = "64")]
 pub mod ring;
+#[cfg(target_has_atomic = "64")]
 mod sync;
 
 /// What the project's own models and benches reach. No promise of stability.

@@ -12,6 +12,7 @@ models! { "index":
     edge_h2_custody_by_the_head,
     edge_t1_custody_by_the_tail,
     pushers_a_lap_apart,
+    edge_h2_h1_never_a_wrong_empty,
     index_batches,
     index_tickets_come_round_to_zero,
 }
@@ -114,6 +115,23 @@ fn pushers_a_lap_apart() {
         work(&ring);
         other.join().unwrap();
         assert_each_once(&ring, [], 2);
+    });
+}
+
+/// There is always an index inside, so a pop finds one.
+fn edge_h2_h1_never_a_wrong_empty() {
+    check(|| {
+        let ring = Arc::new(IndexRing::filled(2).unwrap());
+        let other = {
+            let ring = Arc::clone(&ring);
+            thread::spawn(move || {
+                ring.push(ring.pop().expect("two were inside"));
+                ring.pop().expect("one was inside")
+            })
+        };
+        let mine = ring.pop().expect("one was inside");
+        let theirs = other.join().unwrap();
+        assert_each_once(&ring, [mine, theirs], 2);
     });
 }
 

@@ -9,9 +9,12 @@ use crate::{check, check_wide, models, until};
 models! { "mpmc":
     capacity_one_is_handed_over,
     edge_r2_a2_full_ring_is_reused,
-    edge_h2_f1_never_a_wrong_empty,
-    edge_t2_f2_never_a_wrong_full,
-    edge_t2_l1_len_is_never_too_large,
+    edge_f1_never_a_wrong_empty,
+    edge_f2_never_a_wrong_full,
+    edge_f1_f2_full_and_empty_agree,
+    edge_f3_lengths_agree,
+    edge_f1_f1_two_rings_agree,
+    edge_f3_len_is_never_too_large,
     edge_h2_l2_len_is_never_too_small,
     positions_come_round_to_zero,
     values_left_inside_are_dropped,
@@ -122,7 +125,7 @@ fn edge_r2_a2_full_ring_is_reused() {
 }
 
 /// Each thread pushes before it pops: at every pop there is a value that nobody else can claim.
-fn edge_h2_f1_never_a_wrong_empty() {
+fn edge_f1_never_a_wrong_empty() {
     check(|| {
         let ring = ring(2, 0);
         let work = |ring: &Ring<u32>, value| {
@@ -140,7 +143,7 @@ fn edge_h2_f1_never_a_wrong_empty() {
 }
 
 /// Each thread pops before it pushes: at every push there is room that nobody else can claim.
-fn edge_t2_f2_never_a_wrong_full() {
+fn edge_f2_never_a_wrong_full() {
     check(|| {
         let ring = ring(2, 2);
         let work = |ring: &Ring<u32>, value| {
@@ -157,8 +160,62 @@ fn edge_t2_f2_never_a_wrong_full() {
     });
 }
 
+/// One thread pushes and is then refused, the other pops and then finds nothing: "full" puts the
+/// pop after it, "empty" the push. No order explains both.
+fn edge_f1_f2_full_and_empty_agree() {
+    check(|| {
+        let ring = ring(2, 1);
+        let other = {
+            let ring = Arc::clone(&ring);
+            thread::spawn(move || {
+                ring.pop().expect("there was a value");
+                ring.pop().is_none()
+            })
+        };
+        ring.push(1).expect("there was room");
+        let full = ring.push(2).is_err();
+        let empty = other.join().unwrap();
+        assert!(!(full && empty), "no order explains both answers");
+    });
+}
+
+/// As above, with lengths in place of refusals.
+fn edge_f3_lengths_agree() {
+    check(|| {
+        let ring = ring(2, 1);
+        let other = {
+            let ring = Arc::clone(&ring);
+            thread::spawn(move || {
+                ring.pop().expect("there was a value");
+                ring.len()
+            })
+        };
+        ring.push(1).expect("there was room");
+        let after_push = ring.len();
+        let after_pop = other.join().unwrap();
+        assert!((after_push, after_pop) != (2, 0), "no order explains both lengths");
+    });
+}
+
+/// Each thread pushes to one ring and then looks into the other: one of them sees a value.
+fn edge_f1_f1_two_rings_agree() {
+    check(|| {
+        let (left, right) = (ring(1, 0), ring(1, 0));
+        let other = {
+            let (left, right) = (Arc::clone(&left), Arc::clone(&right));
+            thread::spawn(move || {
+                right.push(0).unwrap();
+                left.pop().is_none()
+            })
+        };
+        left.push(0).unwrap();
+        let mine = right.pop().is_none();
+        assert!(!(mine && other.join().unwrap()), "both rings looked empty after the pushes");
+    });
+}
+
 /// There is never more than one value inside.
-fn edge_t2_l1_len_is_never_too_large() {
+fn edge_f3_len_is_never_too_large() {
     check(|| {
         let ring = ring(2, 0);
         let other = {

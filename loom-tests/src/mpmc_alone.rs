@@ -11,7 +11,7 @@ models! { "mpmc":
     edge_h4_l2_mpsc_len_is_never_too_small,
     spmc_two_consumers,
     spmc_full_ring_is_reused,
-    edge_t4_l1_spmc_len_is_never_too_large,
+    edge_t4_spmc_len_is_never_too_large,
 }
 
 fn mpsc_two_producers() {
@@ -84,7 +84,7 @@ fn spmc_full_ring_is_reused() {
 }
 
 /// There is never more than one value inside.
-fn edge_t4_l1_spmc_len_is_never_too_large() {
+fn edge_t4_spmc_len_is_never_too_large() {
     check(|| {
         let (mut producer, consumer) = spmc::ring(2).unwrap();
         let observer = consumer.clone();

@@ -18,13 +18,15 @@
 //! # Progress
 //!
 //! `push` and `push_n` are wait-free where the machine has a fetch-and-add instruction. `pop` is
-//! lock-free: it repeats only when another pop has succeeded. A pusher stopped between ticket and
+//! lock-free: it repeats only when another pop has succeeded, or a swap failed for no reason, as
+//! some machines let it. A pusher stopped between ticket and
 //! store hides the entries behind its own from all consumers until it goes on.
 //!
 //! # Cost
 //!
 //! Push: one `fetch_add`, one store. Pop: two loads, one compare-and-swap. A batch costs the same
-//! plus a store or a load for each index. 8 bytes an entry, neighbours in one cache line on
+//! plus a store or a load for each index. 8 bytes an entry, of which there are as many as
+//! the next power of two, neighbours in one cache line on
 //! purpose: spreading them over lines cost 2.8 times as much. Nothing is allocated after
 //! construction.
 //!
@@ -50,6 +52,8 @@
 //!   and pushes it with ticket 2 over entry 0 (capacity 2). X has seen neither M nor M's store; Y's
 //!   swap on the head brings both to X. For the tail: T pops 1, X pops 2 and pushes it with ticket
 //!   2, T pushes 1 with ticket 3 over entry 1, whose store T never read: X's ticket brings it.
+//! - H2 -> H1, head: the entries that earlier pops saw, so that a pop that reads a new head does
+//!   not find an old entry there, and the ring empty.
 //!
 //! # Source
 //!
@@ -187,8 +191,9 @@ impl IndexRing {
 
     #[inline(always)]
     fn head(&self) -> u64 {
-        // Relaxed: a guess; the entry and the swap tell whether it was right.
-        self.head.load(ord!(INDEX_H1, load, Relaxed))
+        // Acquire H1, pairs with H2: the entries that were there when the head came here, so that
+        // an old entry is not taken for an empty ring.
+        self.head.load(ord!(INDEX_H1, load, Acquire))
     }
 
     /// Appends an index. Cannot fail: whoever holds one of the `capacity` indices has room for it.

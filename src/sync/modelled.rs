@@ -11,6 +11,10 @@ use loom::thread::yield_now;
 pub(crate) use loom::cell::UnsafeCell;
 pub(crate) use loom::sync::Arc;
 
+/// The bits of a slot's word that are used: two for its state and one for the lap, so that a model
+/// meets words that look like those of an earlier lap.
+pub(crate) const WORD_BITS: u32 = 0b111;
+
 /// A model gains nothing from looking again: the interleaving in which it pays is run anyway.
 pub(crate) const DRY_PAUSES: u32 = 0;
 

@@ -15,6 +15,9 @@ macro_rules! ord {
 }
 pub(crate) use ord;
 
+/// The bits of a slot's word that are used: all of them.
+pub(crate) const WORD_BITS: u32 = u32::MAX;
+
 /// How many pauses to spend on a place where there is nothing yet: 0.2 us where a pause takes 25
 /// ns, which is what a value takes from core to core and a little.
 pub(crate) const DRY_PAUSES: u32 = 8;

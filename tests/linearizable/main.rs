@@ -13,5 +13,6 @@ mod index;
 mod mpmc;
 #[cfg(not(miri))] // they need long histories
 mod mutated;
+mod one_sided;
 mod rounds;
 mod spsc;

@@ -73,6 +73,12 @@ impl<T> Ring<T> {
     /// ends before its [`len`](ExactSizeIterator::len), what it gave is in the ring and the rest of
     /// the claim is passed over by the consumers; until they do, it counts in [`len`](Self::len).
     ///
+    /// # Deadlocks
+    ///
+    /// The iterator must not take from this ring, nor `force_push` to it, nor wait for a thread
+    /// that does: such a call may come to the slots that it has yet to fill, and wait for them for
+    /// ever. Pushing to it is allowed.
+    ///
     /// # Examples
     ///
     /// ```

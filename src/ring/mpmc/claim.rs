@@ -1,6 +1,6 @@
 //! Who gets which positions: the two swaps, and the answers to "full" and "empty".
 
-use super::position::{LAP, Position};
+use super::position::{Position, next_lap};
 use super::slot::Slot;
 use super::{Backoff, Ring};
 use crate::sync::{fence, ord};
@@ -96,7 +96,7 @@ impl<T> Ring<T> {
     unsafe fn pass_hole<const USE: bool>(&self, head: Position) {
         // SAFETY: by the caller.
         if unsafe { self.claim_head::<USE>(head, self.geometry.next(head)) } {
-            // SAFETY: I2: the swap gave us this position, and it was a hole.
+            // SAFETY: I2: the claim gave us this position, and it was a hole.
             unsafe { self.slot(head).free(self.geometry.lap(head)) };
         }
     }
@@ -123,7 +123,7 @@ impl<T> Ring<T> {
         let (left, right) = self.slots.split_at(first);
         let before_end = range.len.min(right.len());
         let lap = self.geometry.lap(range.at);
-        [(lap, &right[..before_end]), (lap.wrapping_add(LAP), &left[..range.len - before_end])]
+        [(lap, &right[..before_end]), (next_lap(lap), &left[..range.len - before_end])]
     }
 
     #[inline(always)]
@@ -136,14 +136,14 @@ impl<T> Ring<T> {
 
     #[inline(always)]
     pub(super) fn tail(&self) -> Position {
-        // Relaxed: a guess; the slot's word and the swap tell whether it was right.
-        self.tail.at.load(ord!(MPMC_T1, load, Relaxed))
+        // Acquire T1, pairs with T2 and T4: no word older than a lap before this position.
+        self.tail.at.load(ord!(MPMC_T1, load, Acquire))
     }
 
     #[inline(always)]
     pub(super) fn head(&self) -> Position {
-        // Relaxed: a guess; the slot's word and the swap tell whether it was right.
-        self.head.at.load(ord!(MPMC_H1, load, Relaxed))
+        // Acquire H1, pairs with H2 and H4: no word older than a lap before this position.
+        self.head.at.load(ord!(MPMC_H1, load, Acquire))
     }
 
     /// Makes the positions `from .. to` this producer's, unless another one was first.
@@ -155,7 +155,7 @@ impl<T> Ring<T> {
     #[inline(always)]
     pub(super) unsafe fn claim_tail<const USE: bool>(&self, from: Position, to: Position) -> bool {
         if USE == ALONE {
-            // Release T4, pairs with L1: as T2; nobody else moves the tail.
+            // Release T4, pairs with T1: as T2; nobody else moves the tail.
             self.tail.at.store(to, ord!(MPMC_T4, store, Release));
             return true;
         }
@@ -164,8 +164,7 @@ impl<T> Ring<T> {
             .compare_exchange_weak(
                 from,
                 to,
-                // Release T2, pairs with F2 and L1: who sees this tail sees the heads that were
-                // seen here.
+                // Release T2, pairs with T1: the words that were seen here.
                 ord!(MPMC_T2, cas_ok, Release),
                 // Relaxed: only a hint to try again.
                 ord!(MPMC_T3, cas_fail, Relaxed),
@@ -182,7 +181,7 @@ impl<T> Ring<T> {
     #[inline(always)]
     pub(super) unsafe fn claim_head<const USE: bool>(&self, from: Position, to: Position) -> bool {
         if USE == ALONE {
-            // Release H4, pairs with L2: as H2; nobody else moves the head.
+            // Release H4, pairs with H1 and L2: as H2; nobody else moves the head.
             self.head.at.store(to, ord!(MPMC_H4, store, Release));
             return true;
         }
@@ -191,8 +190,7 @@ impl<T> Ring<T> {
             .compare_exchange_weak(
                 from,
                 to,
-                // Release H2, pairs with F1 and L2: who sees this head sees the tails that were
-                // seen here.
+                // Release H2, pairs with H1 and L2: the words and tails that were seen here.
                 ord!(MPMC_H2, cas_ok, Release),
                 // Relaxed: only a hint to try again.
                 ord!(MPMC_H3, cas_fail, Relaxed),
@@ -215,21 +213,19 @@ impl<T> Ring<T> {
     /// capacity at most, and one more while a [`Ring::force_push`] is about to take the oldest.
     #[inline(never)]
     fn held_at(&self, tail: Position) -> u64 {
-        // Acquire F2, pairs with T2: a head at least as far as whoever moved the tail here had
-        // seen, so that an old head is not taken for a full ring.
-        fence(ord!(MPMC_F2, fence, Acquire));
+        // SeqCst F2, pairs with itself, F1 and F3: see the module's edges.
+        fence(ord!(MPMC_F2, fence, SeqCst));
         // Relaxed: ordered by the fence.
-        let head = self.head.at.load(ord!(MPMC_F3, load, Relaxed));
+        let head = self.head.at.load(ord!(MPMC_H5, load, Relaxed));
         self.geometry.distance(head, tail)
     }
 
     /// Whether the ring was empty while the head stood at `head`.
     #[inline(never)]
     fn is_empty_at(&self, head: Position) -> bool {
-        // Acquire F1, pairs with H2: a tail at least as far as whoever moved the head here had
-        // seen, so that an old tail is not taken for an empty ring.
-        fence(ord!(MPMC_F1, fence, Acquire));
+        // SeqCst F1, pairs with itself, F2 and F3: see the module's edges.
+        fence(ord!(MPMC_F1, fence, SeqCst));
         // Relaxed: ordered by the fence.
-        self.tail.at.load(ord!(MPMC_F4, load, Relaxed)) == head
+        self.tail.at.load(ord!(MPMC_T5, load, Relaxed)) == head
     }
 }

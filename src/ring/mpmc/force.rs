@@ -69,6 +69,8 @@ impl<T> Ring<T> {
         let last_lap = self.geometry.lap(oldest);
         let mut backoff = Backoff::new();
         loop {
+            // This position has been ours since the claim, so its slot is in this lap or in the
+            // last.
             let word = slot.word_for_producer();
             if word.is_free(lap) {
                 // A consumer was faster.

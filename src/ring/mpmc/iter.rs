@@ -1,10 +1,17 @@
 //! A ring as an iterator over what is in it.
 
+use core::fmt;
+
 use super::Ring;
 
 /// The values that were in a [`Ring`], oldest first.
-#[derive(Debug)]
 pub struct IntoIter<T>(Ring<T>);
+
+impl<T> fmt::Debug for IntoIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("IntoIter").field(&self.0).finish()
+    }
+}
 
 impl<T> Iterator for IntoIter<T> {
     type Item = T;

@@ -34,20 +34,20 @@
 //! in which the pushes took effect, and a push or pop that returned before another one began took
 //! effect before it. That goes for refusals too: [`push`](Ring::push) fails only if the ring was
 //! full, [`pop`](Ring::pop) gives `None` only if it was empty, at one moment between call and
-//! return, in every order of events that the threads could agree on. (Two *different* rings are
-//! ordered like any two atomics: a thread that pushes to one and then finds the other empty needs a
-//! [`fence(SeqCst)`](core::sync::atomic::fence) in between to rule out that another thread did the
-//! same crosswise.)
+//! return. There is one order of events that all threads agree on, over several rings too: a fence
+//! stands before every such answer.
 //!
 //! A value that did not fit goes back to the caller. Nothing is lost or dropped twice, whatever
 //! panics: see [`push_iter`](Ring::push_iter). Dropping the ring drops what is in it.
 //!
 //! # Progress
 //!
-//! No operation takes a lock, and a thread that loses a swap lost it to one that succeeded. Yet
-//! this is **not** lock-free in the technical sense, like every ring in which values live beside
-//! sequence numbers: a thread that is stopped *between* claiming a slot and setting its word (steps
-//! 2 to 4, some nanoseconds) holds up the threads that come to this slot. What that means:
+//! No operation takes a lock, and a thread that loses a swap lost it to one that succeeded (or, on
+//! machines that build it from a linked load and a conditional store, to nobody). Yet this is
+//! **not** lock-free in the technical sense, like every ring in which values live beside sequence
+//! numbers: a thread that is stopped *between* claiming a slot and setting its word (steps 2 to 4,
+//! some nanoseconds; in [`push_iter`](Ring::push_iter) for as long as the iterator runs) holds up
+//! the threads that come to this slot. What that means:
 //!
 //! | stopped | delayed |
 //! |---|---|
@@ -56,9 +56,9 @@
 //! | anywhere else | nobody |
 //!
 //! They wait by spinning, then (feature `std`) by giving their core away at every look. After a
-//! lost swap a thread stays away for 64 pauses (1.6 us where a pause takes 25 ns): two cores that
-//! push and pop in turn then cost 11 ns a value instead of 90, and the one that lost is late by
-//! that much.
+//! lost swap a thread stays away for 64 pauses (1.6 us where a pause takes 25 ns), then for 128:
+//! two cores that push and pop in turn then cost 11 ns a value instead of 90, and the one that lost
+//! is late by that much.
 //!
 //! Before a thread asks for the other end's position it looks at the slot a few more times (8
 //! pauses, once at each place where the ring runs dry): the question would take away a line that
@@ -81,22 +81,29 @@
 //!
 //! # Invariants
 //!
-//! - I1: a producer owns a position from its successful swap of the tail until it stores the word
-//!   (`fill` or `abandon`); it saw the slot free, or owns it by I2 as well (`force_push`). Nobody
-//!   else touches the value meanwhile.
-//! - I2: a consumer owns a position from its successful swap of the head until it stores the word
-//!   (`free`); it saw the slot full (or given up). Nobody else touches the value meanwhile.
+//! - I1: a producer owns a position from its claim, which steps the tail over it, until it stores
+//!   the word (`fill` or `abandon`); it saw the slot free, or owns it by I2 as well (`force_push`).
+//!   Nobody else touches the value meanwhile.
+//! - I2: a consumer (or a `force_push`) owns a position from its claim, which steps the head over
+//!   it, until it stores the word (`free`); it saw the slot full (or given up). Nobody else touches
+//!   the value meanwhile.
 //! - I3: the index of every position is below the capacity.
 //! - I4: head <= tail <= head + capacity, and + 1 while a `force_push` is about to take the oldest.
 //!
 //! # Edges
 //!
-//! - R1 -> A1, word: the value, from `fill` to `take`.
+//! - R1 -> A1, word: the value, from `fill` to `take`; in `displace` R1, R3 -> A2.
 //! - R2 -> A2, word: the value is out, from `free` to the next `fill`.
 //! - R3 -> A1, word: as R1 for a slot without a value; it hands on what R2 told its producer.
-//! - T2, T4 -> F2, L1, tail: the heads that earlier producers saw. Without it a producer could
-//!   combine a new tail with an old head, and find a ring full that was not.
-//! - H2, H4 -> F1, L2, head: the tails that earlier consumers saw; the same for "empty".
+//! - T2, T4 -> T1, tail, and H2, H4 -> H1, head: the words of earlier laps. A slot's word holds 30
+//!   bits of its lap; who has seen a position has seen every word that was there a lap before it,
+//!   so it cannot read one of 2^30 laps ago.
+//! - H2, H4 -> L2, head: the tails that earlier consumers saw, so that `len` cannot take an old
+//!   tail for one that has stood still.
+//! - F1, F2, F3, fences: before a thread answers "empty", "full" or a length, it puts its own steps
+//!   before its look at the other end. Two threads that step on one end each and then look at the
+//!   other cannot both miss the other's step, and nobody combines a new position of one end with an
+//!   old one of the other.
 //!
 //! # Source
 //!
@@ -134,7 +141,9 @@ mod slot;
 mod tests;
 
 use alloc::{boxed::Box, vec::Vec};
-use core::{fmt, mem::size_of, panic::RefUnwindSafe, panic::UnwindSafe};
+use core::fmt;
+use core::mem::{needs_drop, size_of};
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use crossbeam_utils::CachePadded;
 
@@ -143,7 +152,7 @@ use self::position::{Geometry, Position};
 use self::slot::Slot;
 use super::backoff::Backoff;
 use super::{CapacityError, Full};
-use crate::sync::{AtomicU64, ord};
+use crate::sync::{AtomicU64, fence, ord};
 
 pub(super) use claim::ALONE;
 pub(super) use end::end;
@@ -354,11 +363,14 @@ impl<T> Ring<T> {
     /// How many values are in the ring: a number that was right at one moment of the call.
     ///
     /// A value counts from the moment that its push has claimed a slot to the moment that its pop
-    /// has. Repeats as long as pushes succeed in the middle of it.
+    /// has; so does a slot that [`push_iter`](Self::push_iter) gave up, until a consumer passes it.
+    /// Repeats as long as pushes succeed in the middle of it.
     pub fn len(&self) -> usize {
         loop {
-            // Acquire L1, pairs with T2: whoever moved the tail here had seen the head go by.
-            let tail = self.tail.at.load(ord!(MPMC_L1, load, Acquire));
+            // Relaxed: ordered by the fence.
+            let tail = self.tail.at.load(ord!(MPMC_L1, load, Relaxed));
+            // SeqCst F3, pairs with itself, F1 and F2: see the module's edges.
+            fence(ord!(MPMC_F3, fence, SeqCst));
             // Acquire L2, pairs with H2: the tail that the taker of this position had seen.
             let head = self.head.at.load(ord!(MPMC_L2, load, Acquire));
             // Relaxed: the same value again means that the tail stood still while the head was
@@ -383,6 +395,9 @@ impl<T> Ring<T> {
 
 impl<T> Drop for Ring<T> {
     fn drop(&mut self) {
+        if !needs_drop::<T>() {
+            return;
+        }
         /// Goes on with the values behind one whose own `drop` panicked.
         struct Rest<'a, T>(&'a Ring<T>);
         impl<T> Drop for Rest<'_, T> {

@@ -1,5 +1,7 @@
 //! Positions: where a ring's head and tail are, as {index, lap} in one word.
 
+use crate::sync::WORD_BITS;
+
 /// A place in the endless row that a ring of finite size stands for.
 ///
 /// The high bits are the index of the slot; the others are the lap, which counts how often the ring
@@ -12,6 +14,12 @@ pub(super) type Position = u64;
 /// One lap, in a position and in a slot's word. The bits below it are 0 in a position, and a slot's
 /// state in its word.
 pub(super) const LAP: u32 = 1 << 2;
+
+/// The lap after `lap`, of a slot's word.
+#[inline(always)]
+pub(super) fn next_lap(lap: u32) -> u32 {
+    lap.wrapping_add(LAP) & WORD_BITS
+}
 
 /// The shape of a ring: how positions map to slots and laps.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +54,7 @@ impl Geometry {
     /// As much of the lap of a position as a slot's word holds.
     #[inline(always)]
     pub(super) fn lap(self, at: Position) -> u32 {
-        at as u32
+        at as u32 & WORD_BITS
     }
 
     /// The lap of a position, that is, the position of slot 0 in its lap.

@@ -2,7 +2,7 @@
 
 use core::mem::MaybeUninit;
 
-use super::position::LAP;
+use super::position::next_lap;
 use crate::sync::{AtomicU32, UnsafeCell, ord};
 
 /// Where a slot is in its life, within the lap that its word names.
@@ -16,8 +16,9 @@ const HOLE: u32 = 2;
 
 /// A slot's word: {lap, state}, the lap as its position has it, cut to 30 bits.
 ///
-/// A word that is one of 2^30 laps ago looks like one of today. That fools nobody: a claim holds
-/// only if the position, which has more bits, has not moved since.
+/// So a word of today looks like one of 2^30 laps ago. Nobody can read that one any more: who acts
+/// on a word has loaded the position first, which shows every word of the lap before (the edges T
+/// and H of the module), and has the position to itself until it stores the next word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Word(u32);
 
@@ -56,7 +57,8 @@ impl<T> Slot<T> {
     /// The word, for a producer that may write this slot.
     #[inline(always)]
     pub(super) fn word_for_producer(&self) -> Word {
-        // Acquire A2, pairs with R2 in `free`: the last value has been moved out.
+        // Acquire A2, pairs with R2 in `free`: the last value has been moved out; and with R1 and
+        // R3 for `displace`, which takes it.
         Word(self.word.load(ord!(MPMC_A2, load, Acquire)))
     }
 
@@ -128,6 +130,6 @@ impl<T> Slot<T> {
     #[inline(always)]
     pub(super) unsafe fn free(&self, lap: u32) {
         // Release R2, pairs with A2: the value is out before a producer may write the next one.
-        self.word.store(lap.wrapping_add(LAP) | FREE, ord!(MPMC_R2, store, Release));
+        self.word.store(next_lap(lap) | FREE, ord!(MPMC_R2, store, Release));
     }
 }

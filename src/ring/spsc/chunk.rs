@@ -30,7 +30,7 @@ impl<'a, T> Reserved<'a, T> {
         Self { producer, slots, written: 0, writing: Some(writing) }
     }
 
-    /// How many slots these are.
+    /// How many slots were reserved.
     #[inline]
     pub fn len(&self) -> usize {
         self.slots[0].len() + self.slots[1].len()
@@ -42,15 +42,16 @@ impl<'a, T> Reserved<'a, T> {
         self.len() == 0
     }
 
-    /// The slots: those up to the end of the ring, then those from its beginning.
-    ///
-    /// Values that [`write`](Self::write) has put there come first, and are not dropped when they
-    /// are overwritten here.
+    /// The slots that [`write`](Self::write) has not written: those up to the end of the ring, then
+    /// those from its beginning.
     #[inline]
     pub fn slices_mut(&mut self) -> (&mut [MaybeUninit<T>], &mut [MaybeUninit<T>]) {
         let [first, second] = self.slots;
+        let (first, second) = (first as *mut [MaybeUninit<T>], second as *mut [MaybeUninit<T>]);
         // SAFETY: I1: free slots are the producer's alone, which is borrowed for as long as this.
-        unsafe { (&mut *(first as *mut [MaybeUninit<T>]), &mut *(second as *mut [MaybeUninit<T>])) }
+        let (first, second) = unsafe { (&mut *first, &mut *second) };
+        let in_first = self.written.min(first.len());
+        (&mut first[in_first..], &mut second[self.written - in_first..])
     }
 
     /// Writes a value to the first slot that has none.
@@ -60,13 +61,9 @@ impl<'a, T> Reserved<'a, T> {
     /// If all slots have been written.
     #[inline]
     pub fn write(&mut self, value: T) {
-        let at = self.written;
         let (first, second) = self.slices_mut();
-        let slot = match at.checked_sub(first.len()) {
-            None => &mut first[at],
-            Some(at) => &mut second[at],
-        };
-        slot.write(value);
+        let free = first.first_mut().or(second.first_mut());
+        free.expect("all slots have been written").write(value);
         self.written += 1;
     }
 
@@ -74,27 +71,31 @@ impl<'a, T> Reserved<'a, T> {
     #[inline]
     pub fn commit_written(self) -> usize {
         let written = self.written;
-        // SAFETY: `write` has initialised them, from the first slot on.
-        unsafe { self.commit(written) };
+        // SAFETY: nothing is asked of 0 slots.
+        unsafe { self.commit(0) };
         written
     }
 
-    /// Publishes the first `len` slots; the others are given back.
+    /// Publishes what [`write`](Self::write) has written and the first `len` slots behind it; the
+    /// others are given back.
     ///
     /// # Safety
     ///
-    /// The first `len` slots are initialised.
+    /// The first `len` slots of [`slices_mut`](Self::slices_mut) are initialised.
     ///
     /// # Panics
     ///
-    /// If `len` is more than there are.
+    /// If `len` is more than there are. Nothing is published then.
     #[inline]
     pub unsafe fn commit(self, len: usize) {
-        assert!(len <= self.len(), "commit of more slots than were reserved");
+        assert!(len <= self.len() - self.written, "commit of more slots than were reserved");
         // Not to be dropped: what has been written goes to the consumer.
         let mut this = ManuallyDrop::new(self);
         this.writing = None;
-        this.producer.commit(len);
+        let len = this.written + len;
+        if len > 0 {
+            this.producer.commit(len);
+        }
     }
 }
 
@@ -166,16 +167,20 @@ impl<'a, T> Readable<'a, T> {
     #[inline]
     pub fn release(mut self, len: usize) {
         /// Gives the slots back when the values are out, whichever way that ends.
-        struct Release<'a, T>(&'a mut Consumer<T>, usize);
+        struct Release<'a, T> {
+            consumer: &'a mut Consumer<T>,
+            len: usize,
+            reading: Option<[Access; 2]>,
+        }
         impl<T> Drop for Release<'_, T> {
             fn drop(&mut self) {
-                self.0.release(self.1);
+                self.reading = None;
+                self.consumer.release(self.len);
             }
         }
         assert!(len <= self.len(), "release of more values than were readable");
         let (first, second) = split(self.slots, len);
-        self.reading = None;
-        let _release = Release(self.consumer, len);
+        let _release = Release { consumer: self.consumer, len, reading: self.reading.take() };
         // SAFETY: I2: the values are the consumer's, and it never looks at these slots again.
         unsafe { drop_values(first, second) };
     }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 use core::mem::MaybeUninit;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr;
 
 use super::chunk::Readable;
@@ -23,7 +24,7 @@ impl<T> Consumer<T> {
         Self { at, produced: at.count, shared }
     }
 
-    /// Takes the oldest value; `None` if the ring is empty.
+    /// Takes the oldest value; `None` if there is none as far as this end has seen.
     ///
     /// # Progress
     ///
@@ -64,6 +65,9 @@ impl<T> Consumer<T> {
     #[inline]
     pub fn pop_n(&mut self, out: &mut [MaybeUninit<T>]) -> usize {
         let len = self.filled(out.len());
+        if len == 0 {
+            return 0;
+        }
         {
             let (slots, _reading) = self.slots(len);
             let mut place = out.as_mut_ptr().cast::<T>();
@@ -213,6 +217,10 @@ impl<T> Consumer<T> {
 // SAFETY: the pointer is to cells that `shared` keeps alive, and this end's part of them is its own
 // (I2); values of `T` move with it from thread to thread.
 unsafe impl<T: Send> Send for Consumer<T> {}
+
+// No call that panics leaves the end in a state that another one could trip over.
+impl<T> UnwindSafe for Consumer<T> {}
+impl<T> RefUnwindSafe for Consumer<T> {}
 
 impl<T> Drop for Consumer<T> {
     fn drop(&mut self) {

@@ -24,9 +24,12 @@
 //!
 //! # Guarantees
 //!
-//! First-in first-out. A value that did not fit goes back to the caller. Each end can ask whether
-//! the other one [is gone](Consumer::is_disconnected); what was pushed before can still be taken.
-//! When both are gone, what is left in the ring is dropped.
+//! First-in first-out. "Full" and "empty" are what an end has seen of the other one: two ends that
+//! ask at the same moment may get answers that no single order explains. Who builds waiting on them
+//! needs a [`fence(SeqCst)`](core::sync::atomic::fence) on both sides first. A value that did not
+//! fit goes back to the caller. Each end can ask whether the other one [is
+//! gone](Consumer::is_disconnected); what was pushed before can still be taken. When both are gone,
+//! what is left in the ring is dropped.
 //!
 //! # Progress
 //!
@@ -38,7 +41,7 @@
 //!
 //! Push, pop: O(1), no read-modify-write, one store that others see, and a load of the other end's
 //! count about once a run. A batch copies at most two slices and publishes them by one store.
-//! Memory: the values, and 384 bytes for the ring. Nothing is allocated after [`ring`], but by the
+//! Memory: the values, and 512 bytes for the ring. Nothing is allocated after [`ring`], but by the
 //! vectors that a caller passes.
 //!
 //! # Threads
@@ -292,7 +295,9 @@ impl<T> Drop for Shared<T> {
             return;
         };
         let oldest = self.place(consumed, index as usize);
-        let [first, second] = oldest.slots(produced.wrapping_sub(consumed) as usize);
+        let len = produced.wrapping_sub(consumed) as usize;
+        let [first, second] = oldest.slots(len);
+        let _reading = oldest.ranges(len).map(|r| self.cells.writing(r.start, r.len()));
         // SAFETY: I2: these slots are filled, and both ends are gone.
         unsafe { drop_values(first, second) };
     }

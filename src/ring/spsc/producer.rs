@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 use core::mem::MaybeUninit;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::chunk::Reserved;
 use super::{Place, Shared};
@@ -27,8 +28,8 @@ impl<T> Producer<T> {
     ///
     /// # Errors
     ///
-    /// [`Full`], with the value, if there is no free slot. Also when the consumer is gone: see
-    /// [`is_disconnected`](Self::is_disconnected).
+    /// [`Full`], with the value, if there is no free slot as far as this end has seen. A consumer
+    /// that is gone is no error: see [`is_disconnected`](Self::is_disconnected).
     ///
     /// # Progress
     ///
@@ -50,9 +51,11 @@ impl<T> Producer<T> {
         if self.free(1) == 0 {
             return Err(Full(value));
         }
-        let _writing = self.shared.cells.writing(self.at.index, 1);
-        // SAFETY: I1: a free slot is this end's alone.
-        unsafe { (*self.at.slot()).write(value) };
+        {
+            let _writing = self.shared.cells.writing(self.at.index, 1);
+            // SAFETY: I1: a free slot is this end's alone.
+            unsafe { (*self.at.slot()).write(value) };
+        }
         self.at.step();
         self.publish();
         Ok(())
@@ -236,6 +239,10 @@ impl<T> Producer<T> {
 // SAFETY: the pointer is to cells that `shared` keeps alive, and this end's part of them is its own
 // (I1); values of `T` move with it from thread to thread.
 unsafe impl<T: Send> Send for Producer<T> {}
+
+// No call that panics leaves the end in a state that another one could trip over.
+impl<T> UnwindSafe for Producer<T> {}
+impl<T> RefUnwindSafe for Producer<T> {}
 
 impl<T> Drop for Producer<T> {
     fn drop(&mut self) {
