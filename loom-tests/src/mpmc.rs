@@ -17,6 +17,8 @@ models! { "mpmc":
     edge_f3_len_is_never_too_large,
     edge_h2_l2_len_is_never_too_small,
     positions_come_round_to_zero,
+    edge_t2_t1_no_producer_takes_a_word_of_an_earlier_lap,
+    edge_h2_h1_no_consumer_takes_a_word_of_an_earlier_lap,
     values_left_inside_are_dropped,
     two_producers_one_consumer,
     one_producer_two_consumers,
@@ -262,6 +264,42 @@ fn positions_come_round_to_zero() {
         };
         (0..5).for_each(|n| assert_eq!(pop(&ring), n));
         producer.join().unwrap();
+        assert!(ring.is_empty());
+    });
+}
+
+/// In models a word holds one bit of its lap, so free in lap 0 looks like free in lap 2.
+fn edge_t2_t1_no_producer_takes_a_word_of_an_earlier_lap() {
+    check(|| {
+        let ring = ring(1, 0);
+        let other = {
+            let ring = Arc::clone(&ring);
+            thread::spawn(move || {
+                if ring.push(1).is_ok() && ring.pop().is_some() {
+                    let _ = ring.push(2);
+                }
+            })
+        };
+        let _ = ring.push(3);
+        other.join().unwrap();
+        assert!(ring.pop().is_some());
+    });
+}
+
+/// As above, for full in lap 0 and in lap 2.
+fn edge_h2_h1_no_consumer_takes_a_word_of_an_earlier_lap() {
+    check(|| {
+        let ring = ring(1, 1);
+        let other = {
+            let ring = Arc::clone(&ring);
+            thread::spawn(move || {
+                if ring.pop().is_some() && ring.push(1).is_ok() {
+                    ring.pop();
+                }
+            })
+        };
+        ring.pop();
+        other.join().unwrap();
         assert!(ring.is_empty());
     });
 }

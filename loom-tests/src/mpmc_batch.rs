@@ -12,7 +12,7 @@ models! { "mpmc":
     a_batch_stands_together,
     a_batch_is_taken_whole,
     batches_go_round_the_end,
-    edge_r3_a1_a_hole_hands_on_the_slot,
+    a_hole_hands_on_the_slot,
     holes_are_passed_by_batches,
 }
 
@@ -96,7 +96,7 @@ fn batches_go_round_the_end() {
 }
 
 /// The value that was in the slot before the hole is out before the one after it is written.
-fn edge_r3_a1_a_hole_hands_on_the_slot() {
+fn a_hole_hands_on_the_slot() {
     check_wide(1, || {
         let ring = Arc::new(Ring::new(1).unwrap());
         ring.push(1).unwrap();

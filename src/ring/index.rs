@@ -44,14 +44,15 @@
 //!
 //! - R1 -> A1, entry: what the pusher did to the thing that the index names, before the popper
 //!   uses it.
-//! - T1 -> T1, tail, and H2 -> H2, head: *custody*. Two laps of one entry are stored by two threads
+//! - T1 -> T1, tail, and H2 -> H1, head: *custody*. Two laps of one entry are stored by two threads
 //!   that may never have met; nothing of the entry itself orders the stores. But the second pusher
 //!   holds an index that came to it from someone, who had it from someone, back to a ticket or a
-//!   pop behind the first store. The two words carry that chain, so both are acquire **and**
-//!   release. For the head: M pushes 1 with ticket 0, X pushes 2 with ticket 1, Y pops 1, X pops 2
-//!   and pushes it with ticket 2 over entry 0 (capacity 2). X has seen neither M nor M's store; Y's
-//!   swap on the head brings both to X. For the tail: T pops 1, X pops 2 and pushes it with ticket
-//!   2, T pushes 1 with ticket 3 over entry 1, whose store T never read: X's ticket brings it.
+//!   pop behind the first store. The two words carry that chain, so a step of either acquires
+//!   **and** releases. For the head: M pushes 1 with ticket 0, X pushes 2 with ticket 1, Y pops 1,
+//!   X pops 2 and pushes it with ticket 2 over entry 0 (capacity 2). X has seen neither M nor M's
+//!   store; Y's swap on the head brings both to X. For the tail: T pops 1, X pops 2 and pushes it
+//!   with ticket 2, T pushes 1 with ticket 3 over entry 1, whose store T never read: X's ticket
+//!   brings it.
 //! - H2 -> H1, head: the entries that earlier pops saw, so that a pop that reads a new head does
 //!   not find an old entry there, and the ring empty.
 //!
@@ -181,8 +182,9 @@ impl IndexRing {
             .compare_exchange_weak(
                 from,
                 to,
-                // AcqRel H2, pairs with itself: custody, from pop to pop.
-                ord!(INDEX_H2, cas_ok, AcqRel),
+                // Release H2, pairs with H1: custody, from pop to pop; the load that began this pop
+                // has acquired it.
+                ord!(INDEX_H2, cas_ok, Release),
                 // Relaxed: only a hint to try again.
                 ord!(INDEX_H3, cas_fail, Relaxed),
             )

@@ -172,17 +172,19 @@ impl<T> Cells<T> {
         self.memory.as_ptr().cast_mut().cast()
     }
 
+    /// The shadows to be checked: none while a failed model unwinds, since that would panic again.
     fn shadows(&self, range: Range<usize>) -> impl Iterator<Item = &UnsafeCell<()>> {
+        let range = if std::thread::panicking() { 0..0 } else { range };
         self.shadows[range].iter()
     }
 
     pub(crate) fn reading(&self, first: usize, len: usize) -> Access {
-        Access::Reading { _cells: self.shadows(first..first + len).map(UnsafeCell::get).collect() }
+        let cells = self.shadows(first..first + len).map(UnsafeCell::get);
+        Access::Reading { _cells: cells.collect() }
     }
 
     pub(crate) fn writing(&self, first: usize, len: usize) -> Access {
-        Access::Writing {
-            _cells: self.shadows(first..first + len).map(UnsafeCell::get_mut).collect(),
-        }
+        let cells = self.shadows(first..first + len).map(UnsafeCell::get_mut);
+        Access::Writing { _cells: cells.collect() }
     }
 }

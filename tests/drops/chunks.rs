@@ -83,33 +83,42 @@ fn a_write_to_a_full_chunk_panics_and_drops_the_value() {
 }
 
 #[test]
-fn a_commit_of_more_than_was_reserved_panics_and_publishes_nothing() {
-    let ledger = Ledger::new();
-    let (mut producer, mut consumer) = ring(3, 2);
-    let mut reserved = producer.reserve(2);
-    reserved.write(ledger.value());
-    // SAFETY: it panics before it looks at any slot.
-    panics(|| unsafe { reserved.commit(3) });
-    ledger.settle();
-    assert!(consumer.pop().is_none());
-    assert_eq!(producer.push_drain(&mut ledger.values(3)), 3);
+fn a_commit_of_more_than_is_left_panics_and_publishes_nothing() {
+    for too_many in [2, 3, usize::MAX] {
+        let ledger = Ledger::new();
+        let (mut producer, mut consumer) = ring(3, 2);
+        let mut reserved = producer.reserve(2);
+        reserved.write(ledger.value());
+        // SAFETY: it panics before it looks at any slot.
+        panics(|| unsafe { reserved.commit(too_many) });
+        ledger.settle();
+        assert!(consumer.pop().is_none());
+        assert_eq!(producer.push_drain(&mut ledger.values(3)), 3);
+    }
 }
 
 #[test]
-fn a_commit_of_less_than_was_written_forgets_the_rest() {
-    // The documentation of `commit` says which slots are published; what `write` has written to
-    // the others is overwritten by the next value, not dropped.
-    let ledger = Ledger::new();
-    let (mut producer, mut consumer) = spsc::ring(3).expect("a small ring");
-    let mut reserved = producer.reserve(3);
-    for value in [1_u32, 2, 3] {
-        reserved.write(value);
+fn values_written_one_by_one_and_in_place_are_published_together() {
+    for (capacity, before, written) in shapes() {
+        for in_place in 0..=capacity - written {
+            let ledger = Ledger::new();
+            let (mut producer, mut consumer) = ring(capacity, before);
+            let mut reserved = producer.reserve(capacity);
+            ledger.values(written).into_iter().for_each(|value| reserved.write(value));
+            let (first, second) = reserved.slices_mut();
+            assert_eq!(first.len() + second.len(), capacity - written, "what has no value yet");
+            for slot in first.iter_mut().chain(second).take(in_place) {
+                slot.write(ledger.value());
+            }
+            // SAFETY: so many have been written in place.
+            unsafe { reserved.commit(in_place) };
+            assert_eq!((consumer.len(), ledger.alive()), (written + in_place, written + in_place));
+            for number in 0..written + in_place {
+                assert_eq!(consumer.pop().map(|value| value.number()), Some(number));
+            }
+            ledger.settle();
+        }
     }
-    // SAFETY: three have been written.
-    unsafe { reserved.commit(1) };
-    producer.push(4).expect("there is room");
-    assert_eq!([consumer.pop(), consumer.pop(), consumer.pop()], [Some(1), Some(4), None]);
-    ledger.settle();
 }
 
 #[test]

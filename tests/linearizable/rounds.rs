@@ -6,10 +6,10 @@ use crate::history::{Clock, Event, History, Log, Tally};
 use crate::rng::{Rng, Seed};
 
 /// How many operations of each kind are judged.
-const OPERATIONS: usize = if cfg!(miri) { 150 } else { 1_000_000 };
+const OPERATIONS: usize = if cfg!(miri) { 60 } else { 1_000_000 };
 
 /// How many a thread does in one round.
-const A_ROUND: usize = if cfg!(miri) { 20 } else { 16_000 };
+const A_ROUND: usize = if cfg!(miri) { 16 } else { 16_000 };
 
 /// What a round is like.
 #[derive(Clone, Copy, Debug)]

@@ -16,7 +16,7 @@ fn name(thread: usize, n: usize) -> u64 {
 
 #[test]
 fn a_full_ring_never_looks_less_than_full_while_values_are_displaced() {
-    let pushes = scaled(20_000, 12);
+    let pushes = scaled(20_000, 5);
     for &capacity in SMALL {
         let ring = &Ring::new(capacity).expect("a small ring");
         assert_eq!(ring.push_n(&vec![0; capacity]), capacity);
@@ -53,7 +53,7 @@ fn a_full_ring_never_looks_less_than_full_while_values_are_displaced() {
 
 #[test]
 fn a_value_is_popped_or_displaced_or_left_and_never_two_of_it() {
-    let turns = scaled(20_000, 12);
+    let turns = scaled(20_000, 5);
     let seed = Seed::new(0x000f_02ce);
     for &capacity in SMALL {
         for threads in if cfg!(miri) { 3..4 } else { 2..6 } {
@@ -96,7 +96,7 @@ fn a_value_is_popped_or_displaced_or_left_and_never_two_of_it() {
 
 #[test]
 fn what_is_popped_and_what_is_displaced_are_all_values_each_in_order() {
-    let pushes = scaled(30_000, 40);
+    let pushes = scaled(30_000, 12);
     for &capacity in SMALL {
         let ring = &Ring::new(capacity).expect("a small ring");
         thread::scope(|scope| {

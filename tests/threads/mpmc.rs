@@ -17,7 +17,7 @@ const SIDES: &[(usize, usize)] =
 
 #[test]
 fn every_value_comes_out_once_and_in_its_producers_order() {
-    let per_producer = scaled(20_000, 12);
+    let per_producer = scaled(20_000, 5);
     for &capacity in ALL {
         for &(producers, consumers) in SIDES {
             let ring = Ring::new(capacity).expect("a small ring");
@@ -58,7 +58,7 @@ fn every_value_comes_out_once_and_in_its_producers_order() {
 
 #[test]
 fn a_ring_of_one_slot_hands_over_and_back() {
-    let turns = scaled(20_000, 20);
+    let turns = scaled(20_000, 6);
     let there = Ring::new(1).expect("a small ring");
     let back = Ring::<Box<usize>>::new(1).expect("a small ring");
     thread::scope(|scope| {
@@ -85,7 +85,7 @@ fn a_ring_with_one_token_is_a_lock() {
     // SAFETY: one token, one holder; the ring hands on what the last one did.
     unsafe impl Sync for Guarded {}
 
-    let turns = scaled(5_000, 8);
+    let turns = scaled(5_000, 2);
     for &capacity in SMALL {
         for forced in [false, true] {
             let ring = &Ring::new(capacity).expect("a small ring");
@@ -117,7 +117,7 @@ fn a_ring_with_one_token_is_a_lock() {
 
 #[test]
 fn as_many_tokens_as_slots_always_find_room() {
-    let turns = scaled(5_000, 8);
+    let turns = scaled(5_000, 2);
     for &capacity in SMALL {
         let ring = Ring::new(capacity).expect("a small ring");
         assert_eq!(ring.push_iter(&mut (0..capacity)), capacity);
@@ -139,7 +139,7 @@ fn as_many_tokens_as_slots_always_find_room() {
 
 #[test]
 fn the_length_is_between_none_and_the_capacity() {
-    let looks = scaled(40_000, 20);
+    let looks = scaled(40_000, 8);
     for &capacity in SMALL {
         let ring = Ring::new(capacity).expect("a small ring");
         let (looking, start) = (AtomicUsize::new(1), Barrier::new(4));
@@ -173,7 +173,7 @@ fn the_length_is_between_none_and_the_capacity() {
 
 #[test]
 fn what_the_only_consumer_sees_it_gets() {
-    let values = scaled(20_000, 12);
+    let values = scaled(20_000, 5);
     for &capacity in SMALL {
         let ring = &Ring::new(capacity).expect("a small ring");
         thread::scope(|scope| {
@@ -198,7 +198,7 @@ fn what_the_only_consumer_sees_it_gets() {
 
 #[test]
 fn the_room_that_the_only_producer_sees_it_gets() {
-    let values = scaled(60_000, 36);
+    let values = scaled(60_000, 12);
     for &capacity in SMALL {
         let ring = &Ring::new(capacity).expect("a small ring");
         thread::scope(|scope| {
@@ -228,7 +228,7 @@ fn the_room_that_the_only_producer_sees_it_gets() {
 
 #[test]
 fn everything_is_dropped_once_when_threads_come_and_go() {
-    let rounds = scaled(300, 3);
+    let rounds = scaled(300, 2);
     let seed = Seed::new(0xd209);
     for round in 0..rounds as u64 {
         let ledger = Ledger::new();

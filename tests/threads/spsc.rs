@@ -11,7 +11,7 @@ use crate::{ALL, SMALL, scaled, until};
 
 #[test]
 fn values_arrive_in_order_however_they_are_pushed_and_popped() {
-    let values = scaled(100_000, 60);
+    let values = scaled(100_000, 16);
     let seed = Seed::new(0x595c);
     for &capacity in ALL {
         let (mut producer, mut consumer) = spsc::ring(capacity).expect("a small ring");
@@ -68,7 +68,7 @@ fn values_arrive_in_order_however_they_are_pushed_and_popped() {
 
 #[test]
 fn a_ring_of_one_slot_hands_over_and_back() {
-    let turns = scaled(20_000, 20);
+    let turns = scaled(20_000, 6);
     let (mut to, mut from_here) = spsc::ring(1).expect("a small ring");
     let (mut back, mut from_there) = spsc::ring::<Box<usize>>(1).expect("a small ring");
     thread::scope(|scope| {
@@ -90,7 +90,7 @@ fn a_ring_of_one_slot_hands_over_and_back() {
 
 #[test]
 fn whoever_sees_the_producer_gone_has_seen_all_that_it_pushed() {
-    let rounds = scaled(3_000, 12);
+    let rounds = scaled(3_000, 4);
     for round in 0..rounds {
         let capacity = 1 + round % 5;
         let (mut producer, mut consumer) = spsc::ring(capacity).expect("a small ring");
@@ -124,7 +124,7 @@ fn whoever_sees_the_producer_gone_has_seen_all_that_it_pushed() {
 
 #[test]
 fn a_producer_learns_that_the_consumer_is_gone_and_nothing_leaks() {
-    let rounds = scaled(3_000, 12);
+    let rounds = scaled(3_000, 4);
     for round in 0..rounds {
         let ledger = Ledger::new();
         let (mut producer, mut consumer) = spsc::ring(1 + round % 5).expect("a small ring");
@@ -154,7 +154,7 @@ fn a_producer_learns_that_the_consumer_is_gone_and_nothing_leaks() {
 
 #[test]
 fn an_end_gets_at_least_what_it_sees() {
-    let values = scaled(50_000, 40);
+    let values = scaled(50_000, 12);
     for &capacity in SMALL {
         let (mut producer, mut consumer) = spsc::ring(capacity).expect("a small ring");
         thread::scope(|scope| {
@@ -195,7 +195,7 @@ fn an_end_gets_at_least_what_it_sees() {
 
 #[test]
 fn ends_may_move_from_thread_to_thread() {
-    let hops = scaled(300, 6);
+    let hops = scaled(300, 4);
     for capacity in [1, 3, 8] {
         let (mut producer, mut consumer) = spsc::ring(capacity).expect("a small ring");
         let mut next = 0;
@@ -231,7 +231,7 @@ fn a_sieve_of_rings_finds_the_primes() {
     }
 
     for &capacity in SMALL {
-        let last = scaled(200, 12) as u32;
+        let last = scaled(200, 7) as u32;
         let (mut numbers, mut from) = spsc::ring(capacity).expect("a small ring");
         let mut primes = Vec::new();
         thread::scope(|scope| {

@@ -1,4 +1,5 @@
-//! Runs models by name and says of each how it ended. Without a name, it runs all of them.
+//! Runs models by name, in the order of the names, and says of each how it ended. Without a name,
+//! it runs all of them.
 //!
 //! ```text
 //! RUSTFLAGS="--cfg ringmill_loom" cargo run --release -p loom-tests --bin models -- [PREFIX …]
@@ -17,10 +18,16 @@ fn main() -> ExitCode {
         loom_tests::all().iter().for_each(|(name, _)| println!("{name}"));
         return ExitCode::SUCCESS;
     }
-    let chosen: Vec<_> = loom_tests::all()
-        .into_iter()
-        .filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|w| name.starts_with(w)))
-        .collect();
+    let models = loom_tests::all();
+    let chosen: Vec<_> = if wanted.is_empty() {
+        models
+    } else {
+        let mut chosen = Vec::new();
+        for prefix in &wanted {
+            chosen.extend(models.iter().filter(|(name, _)| name.starts_with(prefix)));
+        }
+        chosen
+    };
     if chosen.is_empty() {
         eprintln!("no model of that name; is this a build with --cfg ringmill_loom?");
         return ExitCode::from(2);

@@ -70,13 +70,13 @@ fn run(wanted: &[String], bless: bool) -> Result<bool, String> {
 
     let models = build(home)?;
     print!("unmutated: ");
-    let clean = models_under(&models, None)?;
+    let clean = models_under(&models, &[], None)?;
     if !clean.status.success() {
         return Err(format!("the models fail:\n{}", String::from_utf8_lossy(&clean.stdout)));
     }
     println!("{} models pass", clean.stdout.split(|byte| *byte == b'\n').count() - 1);
 
-    let ends = try_all(&models, &mutants)?;
+    let ends = try_all(&models, &quickest_first(&clean), &mutants)?;
     let fine = report(&mutants, &ends, &waived);
     if wanted.is_empty() {
         let counts = counts(&sites, &ends);
@@ -103,20 +103,39 @@ fn build(home: &Path) -> Result<PathBuf, String> {
     Ok(target.join("release/models"))
 }
 
-/// Runs the models that can see the site of a mutant; all of them without one.
-fn models_under(models: &Path, mutant: Option<&Mutant>) -> Result<Output, String> {
+/// The names of the models, those that ended soonest first.
+fn quickest_first(clean: &Output) -> Vec<String> {
+    let text = String::from_utf8_lossy(&clean.stdout);
+    let mut timed: Vec<(f64, String)> = text
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split(' ').skip(1);
+            let name = words.next()?.to_string();
+            Some((words.next()?.parse().ok()?, name))
+        })
+        .collect();
+    timed.sort_by(|a, b| a.0.total_cmp(&b.0));
+    timed.into_iter().map(|(_, name)| name).collect()
+}
+
+/// Runs the models that can see the site of a mutant, in this order; all of them without one.
+fn models_under(
+    models: &Path,
+    names: &[String],
+    mutant: Option<&Mutant>,
+) -> Result<Output, String> {
     let mut command = Command::new("timeout");
     command.arg(TIME_LIMIT).arg(models).env_remove("RINGMILL_WEAKEN");
     if let Some(Mutant { site, weakened }) = mutant {
         command.env("RINGMILL_WEAKEN", format!("{}={weakened}", site.label));
-        command
-            .arg(format!("{}::", site.label.split('_').next().unwrap_or_default().to_lowercase()));
+        let group = site.label.split('_').next().unwrap_or_default().to_lowercase();
+        command.args(names.iter().filter(|name| name.split("::").next() == Some(&group)));
     }
     command.output().map_err(|error| format!("the models do not start: {error}"))
 }
 
 /// Tries the mutants, as many at once as there are cores.
-fn try_all(models: &Path, mutants: &[Mutant]) -> Result<Vec<End>, String> {
+fn try_all(models: &Path, names: &[String], mutants: &[Mutant]) -> Result<Vec<End>, String> {
     let next = AtomicUsize::new(0);
     let ends = Mutex::new(BTreeMap::new());
     let failed = Mutex::new(None);
@@ -128,7 +147,7 @@ fn try_all(models: &Path, mutants: &[Mutant]) -> Result<Vec<End>, String> {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     mutants.get(at).map(|mutant| (at, mutant))
                 } {
-                    match models_under(models, Some(mutant)) {
+                    match models_under(models, names, Some(mutant)) {
                         Ok(output) => {
                             ends.lock().expect("no panic").insert(at, end_of(&output));
                         }

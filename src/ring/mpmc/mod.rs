@@ -92,9 +92,8 @@
 //!
 //! # Edges
 //!
-//! - R1 -> A1, word: the value, from `fill` to `take`; in `displace` R1, R3 -> A2.
+//! - R1 -> A1, word: the value, from `fill` to `take`; in `displace` R1 -> A2.
 //! - R2 -> A2, word: the value is out, from `free` to the next `fill`.
-//! - R3 -> A1, word: as R1 for a slot without a value; it hands on what R2 told its producer.
 //! - T2, T4 -> T1, tail, and H2, H4 -> H1, head: the words of earlier laps. A slot's word holds 30
 //!   bits of its lap; who has seen a position has seen every word that was there a lap before it,
 //!   so it cannot read one of 2^30 laps ago.

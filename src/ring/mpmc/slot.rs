@@ -90,9 +90,9 @@ impl<T> Slot<T> {
     /// As for [`Slot::fill`].
     #[cold]
     pub(super) unsafe fn abandon(&self, lap: u32) {
-        // Release R3, pairs with A1 and, through the consumer's A1 -> R2, with A2: the value that
-        // was here in the last lap was moved out before the next one is written.
-        self.word.store(lap | HOLE, ord!(MPMC_R3, store, Release));
+        // Relaxed: there is no value to publish; who fills this slot next has acquired the tail (T2
+        // or T4 -> T1) and with it all that this producer had acquired here.
+        self.word.store(lap | HOLE, ord!(MPMC_R3, store, Relaxed));
     }
 
     /// Moves the value out. The slot stays the caller's until [`Slot::free`].
