@@ -42,7 +42,7 @@ pub mod mpsc;
 pub mod spmc;
 pub mod spsc;
 
-#[cfg_attr(not(any(ringmill_loom, feature = "internal", test)), allow(dead_code, unreachable_pub))]
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(dead_code, unreachable_pub))]
 pub(crate) mod index;
 
 pub use error::{CapacityError, Full, MAX_CAPACITY};

@@ -172,6 +172,36 @@ fn the_length_is_between_none_and_the_capacity() {
 }
 
 #[test]
+fn the_length_is_never_more_than_the_values_that_exist() {
+    let looks = scaled(200_000, 8);
+    for &capacity in SMALL {
+        let exist = capacity.div_ceil(2);
+        let ring = Ring::new(capacity).expect("a small ring");
+        assert_eq!(ring.push_iter(&mut (0..exist)), exist);
+        let (looking, start) = (AtomicUsize::new(1), Barrier::new(3));
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    start.wait();
+                    while looking.load(Ordering::Relaxed) == 1 {
+                        if let Some(value) = ring.pop() {
+                            ring.push(value).expect("the value left a slot behind");
+                        }
+                    }
+                });
+            }
+            start.wait();
+            for _ in 0..looks {
+                let len = ring.len();
+                assert!(len <= exist, "{len} values of {exist}");
+            }
+            looking.store(0, Ordering::Relaxed);
+        });
+        assert_eq!(ring.len(), exist);
+    }
+}
+
+#[test]
 fn what_the_only_consumer_sees_it_gets() {
     let values = scaled(20_000, 5);
     for &capacity in SMALL {

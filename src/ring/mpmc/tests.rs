@@ -1,6 +1,7 @@
 //! Positions, and rings whose positions come round to 0.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::thread;
 use std::vec::Vec;
 
@@ -227,15 +228,21 @@ fn a_slot_that_was_given_up_is_passed_when_positions_come_round() {
 
 #[test]
 fn the_values_in_a_ring_are_dropped_when_positions_have_come_round() {
-    let counted = std::sync::Arc::new(());
     for &capacity in CAPACITIES {
-        let ring = ring(capacity, 1);
-        for _ in 0..capacity + capacity / 2 {
-            drop(ring.force_push(counted.clone()));
+        for &laps in LAPS {
+            for held in [1, capacity / 2, capacity] {
+                let ring = ring(capacity, laps);
+                for _ in 0..capacity / 2 + 2 {
+                    assert!(ring.push(None).is_ok() && ring.pop().is_some());
+                }
+                let values: Vec<Arc<()>> = (0..held).map(|_| Arc::new(())).collect();
+                for value in &values {
+                    ring.push(Some(Arc::clone(value))).expect("there is room");
+                }
+                drop(ring);
+                assert!(values.iter().all(|value| Arc::strong_count(value) == 1), "{laps}");
+            }
         }
-        assert_eq!(std::sync::Arc::strong_count(&counted), 1 + capacity);
-        drop(ring);
-        assert_eq!(std::sync::Arc::strong_count(&counted), 1);
     }
 }
 

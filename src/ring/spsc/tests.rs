@@ -116,20 +116,24 @@ fn batches_and_chunks_work_on_when_counts_come_round() {
 
 #[test]
 fn the_values_in_a_ring_are_dropped_when_counts_have_come_round() {
-    let counted = Arc::new(());
     for &capacity in CAPACITIES {
         for start in starts(capacity) {
-            let (mut producer, mut consumer) = starting_at(capacity, start).expect("a small ring");
-            for _ in 0..capacity + capacity / 2 + 1 {
-                if producer.push(counted.clone()).is_err() {
-                    consumer.pop();
-                    producer.push(counted.clone()).expect("there is room again");
+            for held in [1, capacity / 2, capacity] {
+                let (mut producer, mut consumer) =
+                    starting_at(capacity, start).expect("a small ring");
+                for _ in 0..capacity / 2 + 2 {
+                    producer.push(None).expect("there is room");
+                    consumer.pop().expect("there is a value");
                 }
+                // In slots of their own: had others been dropped, these would not be.
+                let values: Vec<Arc<()>> = (0..held).map(|_| Arc::new(())).collect();
+                for value in &values {
+                    producer.push(Some(Arc::clone(value))).expect("there is room");
+                }
+                drop(producer);
+                drop(consumer);
+                assert!(values.iter().all(|value| Arc::strong_count(value) == 1), "{start:#x}");
             }
-            assert_eq!(Arc::strong_count(&counted), 1 + capacity);
-            drop(producer);
-            drop(consumer);
-            assert_eq!(Arc::strong_count(&counted), 1);
         }
     }
 }
