@@ -32,15 +32,15 @@ pub fn round<P: Peer<T>, T: Payload>(
     let shares = shares(setup.messages, producers);
     let check_order = setup.check_order;
     let mut jobs: Vec<Job> = Vec::with_capacity(producers + consumers);
-    for (producer, mut tx) in ends.producers.into_iter().enumerate() {
+    for (producer, tx) in ends.producers.into_iter().enumerate() {
         let values = Values::of_producer(producer, shares[producer]);
-        jobs.push(Box::new(move |gate| produce(&mut tx, values, gate)));
+        jobs.push(Box::new(move |gate| produce(tx, values, gate)));
     }
-    for mut rx in ends.consumers {
+    for rx in ends.consumers {
         jobs.push(if check_order {
-            Box::new(move |gate| consume::<T, true>(&mut rx, gate))
+            Box::new(move |gate| consume::<T, true>(rx, gate))
         } else {
-            Box::new(move |gate| consume::<T, false>(&mut rx, gate))
+            Box::new(move |gate| consume::<T, false>(rx, gate))
         });
     }
     let places = powers.places(producers + consumers);
@@ -74,8 +74,10 @@ pub(super) fn judge<T: Payload>(
     }
 }
 
+// The ends come by value: they shall live on the stack of their thread, not beside each other in
+// the boxes of the jobs, where the allocator's luck decides which peer pays for false sharing.
 #[inline(never)]
-fn produce<T: Payload>(tx: &mut impl Tx<T>, mut values: Values<T>, gate: &Gate) -> Received {
+fn produce<T: Payload>(mut tx: impl Tx<T>, mut values: Values<T>, gate: &Gate) -> Received {
     while !values.is_done() {
         let mut pace = Pace::default();
         while tx.push(&mut values) == 0 {
@@ -89,7 +91,7 @@ fn produce<T: Payload>(tx: &mut impl Tx<T>, mut values: Values<T>, gate: &Gate) 
 }
 
 #[inline(never)]
-fn consume<T: Payload, const CHECK: bool>(rx: &mut impl Rx<T>, gate: &Gate) -> Received {
+fn consume<T: Payload, const CHECK: bool>(mut rx: impl Rx<T>, gate: &Gate) -> Received {
     let mut received = Received::default();
     let mut order = Order::default();
     let mut over = false;

@@ -89,6 +89,7 @@ impl<T> Ring<T> {
     /// assert_eq!(squares.next(), Some(9));
     /// # Ok::<(), ringmill::ring::CapacityError>(())
     /// ```
+    #[inline]
     pub fn push_iter<I>(&self, values: &mut I) -> usize
     where
         I: ExactSizeIterator<Item = T>,
@@ -187,6 +188,7 @@ impl<T> Ring<T> {
     /// # Safety
     ///
     /// If it is used [`ALONE`](super::claim::ALONE), no other thread pushes meanwhile.
+    #[inline]
     pub(in crate::ring) unsafe fn push_iter_as<I, const USE: bool>(&self, values: &mut I) -> usize
     where
         I: ExactSizeIterator<Item = T>,

@@ -46,12 +46,8 @@ impl<'a, T> Reserved<'a, T> {
     /// those from its beginning.
     #[inline]
     pub fn slices_mut(&mut self) -> (&mut [MaybeUninit<T>], &mut [MaybeUninit<T>]) {
-        let [first, second] = self.slots;
-        let (first, second) = (first as *mut [MaybeUninit<T>], second as *mut [MaybeUninit<T>]);
         // SAFETY: I1: free slots are the producer's alone, which is borrowed for as long as this.
-        let (first, second) = unsafe { (&mut *first, &mut *second) };
-        let in_first = self.written.min(first.len());
-        (&mut first[in_first..], &mut second[self.written - in_first..])
+        unsafe { behind(self.slots, self.written) }
     }
 
     /// Writes a value to the first slot that has none.
@@ -65,6 +61,47 @@ impl<'a, T> Reserved<'a, T> {
         let free = first.first_mut().or(second.first_mut());
         free.expect("all slots have been written").write(value);
         self.written += 1;
+    }
+
+    /// Writes values of the iterator to the slots that have none, until there are no more of either,
+    /// and says how many that was. No more are taken from the iterator than are written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ringmill::ring::spsc;
+    /// let (mut producer, mut consumer) = spsc::ring(4)?;
+    /// let mut reserved = producer.reserve(4);
+    /// reserved.write(0);
+    /// let mut odd = (1..).step_by(2);
+    /// assert_eq!(reserved.fill(&mut odd), 3);
+    /// reserved.commit_written();
+    /// assert_eq!(consumer.readable(4).slices().0, [0, 1, 3, 5]);
+    /// assert_eq!(odd.next(), Some(7));
+    /// # drop(consumer);
+    /// # Ok::<(), ringmill::ring::CapacityError>(())
+    /// ```
+    #[inline]
+    pub fn fill(&mut self, values: &mut impl Iterator<Item = T>) -> usize {
+        /// Counts, and tells when that is over, whichever way it ends.
+        struct Count<'a> {
+            written: usize,
+            total: &'a mut usize,
+        }
+        impl Drop for Count<'_> {
+            fn drop(&mut self) {
+                *self.total += self.written;
+            }
+        }
+        // SAFETY: I1: free slots are the producer's alone, which is borrowed for as long as this.
+        let (first, second) = unsafe { behind(self.slots, self.written) };
+        let mut count = Count { written: 0, total: &mut self.written };
+        for slot in first.iter_mut().chain(second) {
+            let Some(value) = values.next() else { break };
+            slot.write(value);
+            count.written += 1;
+        }
+        count.written
     }
 
     /// Publishes the values that [`write`](Self::write) has written, and says how many.
@@ -190,6 +227,24 @@ impl<T> fmt::Debug for Readable<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Readable").field("len", &self.len()).finish_non_exhaustive()
     }
+}
+
+/// The slots of two runs behind the first `len`.
+///
+/// # Safety
+///
+/// They are the caller's alone for as long as the slices live.
+#[inline(always)]
+unsafe fn behind<'a, T>(
+    slots: [*mut [T]; 2],
+    len: usize,
+) -> (&'a mut [MaybeUninit<T>], &'a mut [MaybeUninit<T>]) {
+    let [first, second] = slots;
+    let (first, second) = (first as *mut [MaybeUninit<T>], second as *mut [MaybeUninit<T>]);
+    // SAFETY: by the caller.
+    let (first, second) = unsafe { (&mut *first, &mut *second) };
+    let in_first = len.min(first.len());
+    (&mut first[in_first..], &mut second[len - in_first..])
 }
 
 /// The first `len` slots of two runs.

@@ -8,20 +8,28 @@ use core::ptr;
 
 use super::chunk::Readable;
 use super::{Place, Shared};
-use crate::sync::{Access, Arc, ord};
+use crate::sync::{Access, Arc, DRY_PAUSES, ord, pause};
+
+/// As many new values make a look worth its price.
+const LONG_RUN: u64 = 32;
 
 /// The reading end of a ring. `Send`, and used by one thread at a time.
+///
+/// It keeps its state on cache lines of its own, wherever it is put.
+#[repr(align(128))]
 pub struct Consumer<T> {
     /// The slot that the next pop empties.
     at: Place<T>,
     /// How far the producer had come when this end last looked.
     produced: u64,
+    /// Before how many looks at the producer, at most, it pauses.
+    patience: u32,
     shared: Arc<Shared<T>>,
 }
 
 impl<T> Consumer<T> {
     pub(super) fn new(shared: Arc<Shared<T>>, at: Place<T>) -> Self {
-        Self { at, produced: at.count, shared }
+        Self { at, produced: at.count, patience: 0, shared }
     }
 
     /// Takes the oldest value; `None` if there is none as far as this end has seen.
@@ -184,11 +192,30 @@ impl<T> Consumer<T> {
     fn filled(&mut self, wanted: usize) -> usize {
         let mut filled = self.produced.wrapping_sub(self.at.count) as usize;
         if filled < wanted {
-            // Acquire A1, pairs with R1 in `Producer::publish`: the values are there.
-            self.produced = self.shared.producer.count.load(ord!(SPSC_A1, load, Acquire));
+            self.look();
             filled = self.produced.wrapping_sub(self.at.count) as usize;
         }
         filled.min(wanted)
+    }
+
+    /// Looks how far the producer has come.
+    ///
+    /// Each look takes the line of the producer's count away from it. So a look that found little
+    /// makes the next ones wait for a pause, in which the producer can get ahead; when a few in a
+    /// row have found nothing, the producer is not at work, and they wait no more.
+    #[inline(always)]
+    fn look(&mut self) {
+        if self.patience > 0 {
+            pause(1);
+        }
+        // Acquire A1, pairs with R1 in `Producer::publish`: the values are there.
+        let produced = self.shared.producer.count.load(ord!(SPSC_A1, load, Acquire));
+        self.patience = match produced.wrapping_sub(self.produced) {
+            0 => self.patience.saturating_sub(1),
+            1..LONG_RUN => DRY_PAUSES,
+            _ => 0,
+        };
+        self.produced = produced;
     }
 
     /// Lets the producer have the next `len` slots, whose values are out.

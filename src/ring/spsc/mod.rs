@@ -20,7 +20,9 @@
 //!
 //! Reading the other end's count brings its cache line over, which is the dearest thing here. So
 //! each end remembers the count that it last saw and looks again only when that says "full" or
-//! "empty". Then there is often a whole run of new values, or of free slots, to go on with.
+//! "empty". Then there is often a whole run of new values, or of free slots, to go on with. A
+//! consumer that comes back after a short run takes one pause before it looks again, so that the
+//! run grows: without it both ends settle at handing the line over every few values.
 //!
 //! # Guarantees
 //!
@@ -40,9 +42,11 @@
 //! # Cost
 //!
 //! Push, pop: O(1), no read-modify-write, one store that others see, and a load of the other end's
-//! count about once a run. A batch copies at most two slices and publishes them by one store.
-//! Memory: the values, and 512 bytes for the ring. Nothing is allocated after [`ring`], but by the
-//! vectors that a caller passes.
+//! count about once a run. A pop that looks soon after a look that found little takes one pause (20
+//! to 40 ns on today's x86) first, eight times in a row at most while there is nothing. A batch
+//! copies at most two slices and publishes them by one store. Memory: the values, 512 bytes for the
+//! ring, and 128 for each end. Nothing is allocated after [`ring`], but by the vectors that a
+//! caller passes.
 //!
 //! # Threads
 //!

@@ -11,6 +11,9 @@ use crate::ring::Full;
 use crate::sync::{Access, Arc, ord};
 
 /// The writing end of a ring. `Send`, and used by one thread at a time.
+///
+/// It keeps its state on cache lines of its own, wherever it is put.
+#[repr(align(128))]
 pub struct Producer<T> {
     /// The slot that the next push fills.
     at: Place<T>,
@@ -120,6 +123,7 @@ impl<T> Producer<T> {
     /// # drop(consumer);
     /// # Ok::<(), ringmill::ring::CapacityError>(())
     /// ```
+    #[inline]
     pub fn push_iter<I>(&mut self, values: &mut I) -> usize
     where
         I: ExactSizeIterator<Item = T>,
@@ -132,14 +136,7 @@ impl<T> Producer<T> {
             }
         }
         let mut commit = Commit(Some(self.reserve(values.len())));
-        let mut pushed = 0;
-        if let Some(reserved) = &mut commit.0 {
-            for value in values.take(reserved.len()) {
-                reserved.write(value);
-                pushed += 1;
-            }
-        }
-        pushed
+        commit.0.as_mut().map_or(0, |reserved| reserved.fill(values))
     }
 
     /// Up to `n` free slots to write in place.
