@@ -63,8 +63,8 @@ impl<'a, T> Reserved<'a, T> {
         self.written += 1;
     }
 
-    /// Writes values of the iterator to the slots that have none, until there are no more of either,
-    /// and says how many that was. No more are taken from the iterator than are written.
+    /// Writes values of the iterator to the slots that have none, until there are no more of
+    /// either, and says how many that was. No more are taken from the iterator than are written.
     ///
     /// # Examples
     ///

@@ -13,6 +13,9 @@ use crate::sync::{Access, Arc, DRY_PAUSES, ord, pause};
 /// As many new values make a look worth its price.
 const LONG_RUN: u64 = 32;
 
+/// The patience that makes the next look at once.
+const UNHURRIED: u32 = DRY_PAUSES + 1;
+
 /// The reading end of a ring. `Send`, and used by one thread at a time.
 ///
 /// It keeps its state on cache lines of its own, wherever it is put.
@@ -22,14 +25,14 @@ pub struct Consumer<T> {
     at: Place<T>,
     /// How far the producer had come when this end last looked.
     produced: u64,
-    /// Before how many looks at the producer, at most, it pauses.
+    /// Whether to pause before the next look at the producer: if it is 1 to [`DRY_PAUSES`].
     patience: u32,
     shared: Arc<Shared<T>>,
 }
 
 impl<T> Consumer<T> {
     pub(super) fn new(shared: Arc<Shared<T>>, at: Place<T>) -> Self {
-        Self { at, produced: at.count, patience: 0, shared }
+        Self { at, produced: at.count, patience: UNHURRIED, shared }
     }
 
     /// Takes the oldest value; `None` if there is none as far as this end has seen.
@@ -200,20 +203,22 @@ impl<T> Consumer<T> {
 
     /// Looks how far the producer has come.
     ///
-    /// Each look takes the line of the producer's count away from it. So a look that found little
-    /// makes the next ones wait for a pause, in which the producer can get ahead; when a few in a
-    /// row have found nothing, the producer is not at work, and they wait no more.
+    /// Each look takes the line of the producer's count away from it. So a look that found a few
+    /// values, or none, makes the next one wait for a pause, in which the producer can get ahead;
+    /// when some in a row have found nothing, the producer is not at work, and they wait no more.
+    /// Who finds exactly one time after time, and never none, need not wait for more.
     #[inline(always)]
     fn look(&mut self) {
-        if self.patience > 0 {
+        if (1..UNHURRIED).contains(&self.patience) {
             pause(1);
         }
         // Acquire A1, pairs with R1 in `Producer::publish`: the values are there.
         let produced = self.shared.producer.count.load(ord!(SPSC_A1, load, Acquire));
         self.patience = match produced.wrapping_sub(self.produced) {
-            0 => self.patience.saturating_sub(1),
+            0 => self.patience.min(DRY_PAUSES).saturating_sub(1),
+            1 if self.patience >= DRY_PAUSES => UNHURRIED,
             1..LONG_RUN => DRY_PAUSES,
-            _ => 0,
+            _ => UNHURRIED,
         };
         self.produced = produced;
     }

@@ -42,11 +42,11 @@
 //! # Cost
 //!
 //! Push, pop: O(1), no read-modify-write, one store that others see, and a load of the other end's
-//! count about once a run. A pop that looks soon after a look that found little takes one pause (20
-//! to 40 ns on today's x86) first, eight times in a row at most while there is nothing. A batch
-//! copies at most two slices and publishes them by one store. Memory: the values, 512 bytes for the
-//! ring, and 128 for each end. Nothing is allocated after [`ring`], but by the vectors that a
-//! caller passes.
+//! count about once a run. A pop that looks again after a look that found nothing, or just a few
+//! values, takes one pause (20 to 40 ns on today's x86) first; eight times in a row at most while
+//! there is nothing. A batch copies at most two slices and publishes them by one store. Memory: the
+//! values, 512 bytes for the ring, and 128 for each end. Nothing is allocated after [`ring`], but
+//! by the vectors that a caller passes.
 //!
 //! # Threads
 //!
