@@ -57,10 +57,14 @@ extern crate alloc;
 #[cfg(any(feature = "std", test, ringmill_loom))]
 extern crate std;
 
+#[cfg(all(target_has_atomic = "64", feature = "std"))]
+pub mod channel;
 #[cfg(target_has_atomic = "64")]
 pub mod ring;
 #[cfg(target_has_atomic = "64")]
 mod sync;
+#[cfg(all(target_has_atomic = "64", feature = "std"))]
+mod wait;
 
 /// What the project's own models and benches reach. No promise of stability.
 #[doc(hidden)]

@@ -97,6 +97,50 @@ pub(crate) fn fence(ordering: Ordering) {
     }
 }
 
+/// As the lock of a normal build.
+pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(loom::sync::Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// As in a normal build. There is no time here, so that a deadline never passes.
+pub(crate) mod parking {
+    use std::sync::Arc;
+    use std::task::{Wake, Waker};
+    use std::time::Instant;
+
+    use loom::thread::{self, Thread};
+
+    struct Sleeper(Thread);
+
+    impl Wake for Sleeper {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    pub(crate) fn with_waker<R>(f: impl FnOnce(&Waker) -> R) -> R {
+        f(&Arc::new(Sleeper(thread::current())).into())
+    }
+
+    pub(crate) fn park_until(_deadline: Option<Instant>) -> bool {
+        thread::park();
+        true
+    }
+}
+
+/// In a model the same at each call: its runs must repeat exactly.
+pub(crate) fn turn() -> usize {
+    0
+}
+
 /// Names an ordering; see the module.
 macro_rules! ord {
     ($label:ident, $kind:ident, $ordering:ident) => {

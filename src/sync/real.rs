@@ -7,6 +7,82 @@ use core::mem::MaybeUninit;
 pub(crate) use alloc::sync::Arc;
 pub(crate) use core::sync::atomic::{AtomicU32, AtomicU64, fence};
 
+/// A lock that a panic does not poison: what it guards is right at every moment.
+#[cfg(feature = "std")]
+pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
+
+#[cfg(feature = "std")]
+impl<T> Mutex<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(std::sync::Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Threads that sleep, and the wakers that wake them.
+#[cfg(feature = "std")]
+pub(crate) mod parking {
+    use std::sync::Arc;
+    use std::task::{Wake, Waker};
+    use std::thread::{self, Thread};
+    use std::time::Instant;
+
+    struct Sleeper(Thread);
+
+    impl Wake for Sleeper {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+
+        fn wake_by_ref(self: &Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    fn new_waker() -> Waker {
+        Arc::new(Sleeper(thread::current())).into()
+    }
+
+    std::thread_local! {
+        static WAKER: Waker = new_waker();
+    }
+
+    /// Lends the waker of this thread. It is made once, when the thread sleeps for the first time.
+    pub(crate) fn with_waker<R>(f: impl FnOnce(&Waker) -> R) -> R {
+        match WAKER.try_with(Waker::clone) {
+            Ok(waker) => f(&waker),
+            // The thread is ending, and some destructor waits.
+            Err(_) => f(&new_waker()),
+        }
+    }
+
+    /// Sleeps until this thread's waker is woken, or for no reason; false if the deadline has
+    /// passed, at once.
+    pub(crate) fn park_until(deadline: Option<Instant>) -> bool {
+        let Some(deadline) = deadline else {
+            thread::park();
+            return true;
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if !left.is_zero() {
+            thread::park_timeout(left);
+        }
+        !left.is_zero()
+    }
+}
+
+/// A number that is another one at each call of a thread, for taking turns.
+#[cfg(feature = "std")]
+pub(crate) fn turn() -> usize {
+    std::thread_local! {
+        static TURN: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
+    }
+    TURN.try_with(|turn| turn.replace(turn.get().wrapping_add(1))).unwrap_or_default()
+}
+
 /// Names an ordering; see the module.
 macro_rules! ord {
     ($label:ident, $kind:ident, $ordering:ident) => {

@@ -1,6 +1,6 @@
 //! Who gets which positions: the two swaps, and the answers to "full" and "empty".
 
-use super::position::{Position, next_lap};
+use super::position::{CLOSED, Position, next_lap};
 use super::slot::Slot;
 use super::{Backoff, Ring};
 use crate::sync::{fence, ord};
@@ -42,6 +42,8 @@ impl<T> Ring<T> {
                     return Some(Claim { at, len });
                 }
                 backoff.lost();
+            } else if at & CLOSED != 0 {
+                return None;
             } else if backoff.looks_again(&self.tail.dry, at, max) {
             } else if self.is_full_at(at) {
                 return None;
@@ -226,6 +228,6 @@ impl<T> Ring<T> {
         // SeqCst F1, pairs with itself, F2 and F3: see the module's edges.
         fence(ord!(MPMC_F1, fence, SeqCst));
         // Relaxed: ordered by the fence.
-        self.tail.at.load(ord!(MPMC_T5, load, Relaxed)) == head
+        self.tail.at.load(ord!(MPMC_T5, load, Relaxed)) & !CLOSED == head
     }
 }

@@ -1,7 +1,7 @@
 //! Overwriting the oldest value of a full ring.
 
 use super::claim::SHARED;
-use super::position::Position;
+use super::position::{CLOSED, Position};
 use super::{Backoff, Ring};
 
 impl<T> Ring<T> {
@@ -34,6 +34,7 @@ impl<T> Ring<T> {
         let mut backoff = Backoff::new();
         loop {
             let tail = self.tail();
+            debug_assert!(tail & CLOSED == 0, "rings that are closed are not forced");
             let slot = self.slot(tail);
             let lap = self.geometry.lap(tail);
             let free = slot.word_for_producer().is_free(lap);

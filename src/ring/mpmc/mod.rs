@@ -130,6 +130,8 @@
 
 mod batch;
 mod claim;
+#[cfg(feature = "std")]
+mod close;
 mod end;
 mod force;
 mod iter;
@@ -147,7 +149,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use crossbeam_utils::CachePadded;
 
 use self::claim::{Claim, SHARED};
-use self::position::{Geometry, Position};
+use self::position::{CLOSED, Geometry, Position};
 use self::slot::Slot;
 use super::backoff::Backoff;
 use super::{CapacityError, Full};
@@ -376,7 +378,8 @@ impl<T> Ring<T> {
             // read.
             if self.tail.at.load(ord!(MPMC_L3, load, Relaxed)) == tail {
                 // One more than the capacity while a `force_push` is about to take the oldest.
-                return self.geometry.distance(head, tail).min(self.capacity() as u64) as usize;
+                return self.geometry.distance(head, tail & !CLOSED).min(self.capacity() as u64)
+                    as usize;
             }
         }
     }
@@ -392,11 +395,9 @@ impl<T> Ring<T> {
     }
 }
 
-impl<T> Drop for Ring<T> {
-    fn drop(&mut self) {
-        if !needs_drop::<T>() {
-            return;
-        }
+impl<T> Ring<T> {
+    /// Drops the values that are in the ring, each once, also when one of them panics.
+    pub(crate) fn drop_values(&self) {
         /// Goes on with the values behind one whose own `drop` panicked.
         struct Rest<'a, T>(&'a Ring<T>);
         impl<T> Drop for Rest<'_, T> {
@@ -409,6 +410,14 @@ impl<T> Drop for Ring<T> {
         let rest = Rest(self);
         while let Some(value) = rest.0.pop() {
             drop(value);
+        }
+    }
+}
+
+impl<T> Drop for Ring<T> {
+    fn drop(&mut self) {
+        if needs_drop::<T>() {
+            self.drop_values();
         }
     }
 }

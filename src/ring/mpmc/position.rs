@@ -15,6 +15,9 @@ pub(super) type Position = u64;
 /// state in its word.
 pub(super) const LAP: u32 = 1 << 2;
 
+/// The mark of a closed ring in its tail, where a position has a 0.
+pub(super) const CLOSED: Position = 1;
+
 /// The lap after `lap`, of a slot's word.
 #[inline(always)]
 pub(super) fn next_lap(lap: u32) -> u32 {

@@ -1,0 +1,143 @@
+//! The event count: a gate before a list of wakers.
+
+use core::task::{Poll, Waker};
+
+use crossbeam_utils::CachePadded;
+
+use super::list::{Key, List};
+use crate::sync::{AtomicU32, Mutex, fence, ord};
+
+/// "There may be something now."
+pub(crate) struct Event {
+    /// How many wait and have not been woken. Written under the lock alone.
+    gate: CachePadded<AtomicU32>,
+    list: Mutex<List>,
+}
+
+impl Event {
+    pub(crate) fn new() -> Self {
+        Self { gate: CachePadded::new(AtomicU32::new(0)), list: Mutex::new(List::new()) }
+    }
+
+    /// Wakes up to `n` of those who have waited longest. To be called after the change that they
+    /// wait for.
+    #[inline]
+    pub(crate) fn notify(&self, n: usize) {
+        // SeqCst F2, pairs with F1 in `Waiter::poll`: the change before the look at the gate.
+        fence(ord!(WAIT_F2, fence, SeqCst));
+        // Relaxed: ordered by the fence.
+        if self.gate.load(ord!(WAIT_G1, load, Relaxed)) != 0 {
+            self.wake(n);
+        }
+    }
+
+    /// Wakes all who wait.
+    pub(crate) fn notify_all(&self) {
+        self.notify(usize::MAX);
+    }
+
+    #[cold]
+    fn wake(&self, n: usize) {
+        for _ in 0..n {
+            let oldest = self.with_list(List::notify);
+            // Outside the lock: a waker is the user's code.
+            let Some(waker) = oldest else { return };
+            waker.wake();
+        }
+    }
+
+    /// Changes the list, and the gate with it.
+    fn with_list<R>(&self, change: impl FnOnce(&mut List) -> R) -> R {
+        let mut list = self.list.lock();
+        let result = change(&mut list);
+        // Relaxed: the lock orders the writes; a reader's fence does the rest.
+        self.gate.store(list.waiting(), ord!(WAIT_G2, store, Relaxed));
+        result
+    }
+}
+
+/// One who waits for an event, now and then. Dropping it leaves the list.
+pub(crate) struct Waiter<E: AsRef<Event>> {
+    event: E,
+    key: Option<Key>,
+}
+
+impl<E: AsRef<Event>> Waiter<E> {
+    pub(crate) fn new(event: E) -> Self {
+        Self { event, key: None }
+    }
+
+    /// Tries; where that gives nothing, sees to it that `waker` is woken when it may give something.
+    #[inline]
+    pub(crate) fn poll<R>(
+        &mut self,
+        waker: &Waker,
+        mut attempt: impl FnMut() -> Option<R>,
+    ) -> Poll<R> {
+        let mut result = attempt();
+        if result.is_none() {
+            self.enlist(waker);
+            result = attempt();
+        }
+        match result {
+            Some(result) => {
+                self.done();
+                Poll::Ready(result)
+            }
+            None => Poll::Pending,
+        }
+    }
+
+    /// Waits from now on, if it does not yet. Who has enlisted must try again before it sleeps.
+    pub(crate) fn enlist(&mut self, waker: &Waker) {
+        let event = self.event.as_ref();
+        match self.key {
+            None => {
+                let waker = waker.clone();
+                self.key = Some(event.with_list(|list| list.push_back(waker)));
+            }
+            Some(key) => {
+                if !event.list.lock().waits_for(key, waker) {
+                    let waker = waker.clone();
+                    drop(event.with_list(|list| list.wait_on(key, waker)));
+                }
+            }
+        }
+        // SeqCst F1, pairs with F2 in `Event::notify`: enlisted before the next try.
+        fence(ord!(WAIT_F1, fence, SeqCst));
+    }
+
+    /// Waits no more, having got what it waited for: a wake-up that came for it has been used.
+    #[inline]
+    pub(crate) fn done(&mut self) {
+        self.leave();
+    }
+
+    /// Waits no more, having got nothing: a wake-up that came for it goes to the next.
+    pub(crate) fn cancel(&mut self) {
+        if self.leave() {
+            self.event.as_ref().notify(1);
+        }
+    }
+
+    /// Leaves the list, and says whether a wake-up had come.
+    #[inline]
+    fn leave(&mut self) -> bool {
+        let Some(key) = self.key.take() else { return false };
+        let (notified, unused) = self.event.as_ref().with_list(|list| list.leave(key));
+        drop(unused);
+        notified
+    }
+}
+
+impl<E: AsRef<Event>> Drop for Waiter<E> {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+impl AsRef<Event> for Event {
+    fn as_ref(&self) -> &Event {
+        self
+    }
+}

@@ -1,0 +1,79 @@
+//! How threads and tasks wait for a ring without burning a core.
+//!
+//! One protocol for everything that waits: blocking calls, deadlines, futures, selections and
+//! descriptors all try, enlist, try again, and only then go to sleep.
+//!
+//! It is not: a lock, a semaphore (nothing is counted), or a queue of values.
+//!
+//! # How it works
+//!
+//! An [`Event`] stands for "there may be something now": a value in a ring, or room in it. It keeps
+//! a list of who waits, under a lock, and beside the list a **gate**: how many wait.
+//!
+//! ```text
+//!   who waits                              who changes the ring
+//!
+//!   1  try: nothing there                  1  push a value
+//!   2  enlist; gate := 1                   2  fence
+//!   3  fence                               3  gate is 0? done
+//!   4  try again: nothing there            4  else take one from the list and wake it
+//!   5  sleep
+//! ```
+//!
+//! The two fences make it impossible that both miss the other: either the second try finds the
+//! value, or the gate shows the waiter. So a change that nobody waits for costs a fence and a load
+//! of a line that nobody writes.
+//!
+//! # Guarantees
+//!
+//! - **None lost.** While anyone waits, each value pushed has woken someone: of the waiters that
+//!   enlisted before it, the one who has waited longest. Who is woken and goes away without having
+//!   tried (a future dropped, a deadline passed) passes the wake-up on.
+//! - **Few.** One waiter a value at most; none if nobody has enlisted, and whoever still spins has
+//!   not.
+//! - **Fair.** First come, first woken. Whoever finds, once woken, that a thread that never slept
+//!   was faster, waits on at the head of the list.
+//!
+//! # Progress
+//!
+//! A change that nobody waits for takes no lock. Enlisting and waking take the list's lock for some
+//! instructions, in which no code of the user runs: wakers are cloned, woken and dropped outside.
+//!
+//! # Cost
+//!
+//! Waking a sleeping thread is a system call: some microseconds to the waker, tens to the sleeper.
+//! Nothing is allocated but the list, which grows to the most that ever waited at once, and a waker
+//! for each thread that has ever slept.
+//!
+//! # Edges
+//!
+//! - F1, F2, fences: enlist before the second try, change before the look at the gate.
+//!
+//! # Source
+//!
+//! D. Vyukov's event count, and the rule of `event-listener`: check, listen, check again. Changed:
+//! threads wait by wakers as tasks do, so that there is one list and one path.
+
+mod event;
+mod list;
+mod park;
+
+pub(crate) use self::event::{Event, Waiter};
+pub(crate) use self::park::{Wait, block, wait};
+
+/// How a blocking call waits before it sleeps.
+///
+/// Futures are not concerned: they wait as their runtime does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Strategy {
+    /// Sleep at once. For threads that wait long, or where there are more threads than cores.
+    Park,
+    /// Look again for a few microseconds, then sleep: less than a wake-up costs, so that a message
+    /// that comes soon is taken at once.
+    #[default]
+    SpinThenPark,
+    /// Never sleep. For a thread that has a core of its own: a message is seen after some tens of
+    /// nanoseconds, and nobody ever pays for waking it.
+    Spin,
+}

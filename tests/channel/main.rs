@@ -1,0 +1,3 @@
+//! Channels: sending, receiving, waiting and closing, by real threads and tasks.
+
+mod basics;
