@@ -22,6 +22,8 @@ mod mpmc_batch;
 mod mpmc_force;
 #[cfg(ringmill_loom)]
 mod spsc;
+#[cfg(ringmill_loom)]
+mod wait;
 
 pub mod table;
 
@@ -38,6 +40,7 @@ pub fn all() -> Vec<Model> {
         mpmc_alone::MODELS,
         mpmc::MODELS,
         spsc::MODELS,
+        wait::MODELS,
     ]
     .concat();
     #[cfg(not(ringmill_loom))]

@@ -23,8 +23,9 @@ impl Event {
     /// wait for.
     #[inline]
     pub(crate) fn notify(&self, n: usize) {
-        // SeqCst F2, pairs with F1 in `Waiter::poll`: the change before the look at the gate.
-        fence(ord!(WAIT_F2, fence, SeqCst));
+        // SeqCst F1, pairs with the fence of a try that finds nothing (F1 and F2 of the ring): the
+        // change before the look at the gate.
+        fence(ord!(WAIT_F1, fence, SeqCst));
         // Relaxed: ordered by the fence.
         if self.gate.load(ord!(WAIT_G1, load, Relaxed)) != 0 {
             self.wake(n);
@@ -68,6 +69,8 @@ impl<E: AsRef<Event>> Waiter<E> {
     }
 
     /// Tries; where that gives nothing, sees to it that `waker` is woken when it may give something.
+    ///
+    /// A try that gives nothing must have put a fence before its last look.
     #[inline]
     pub(crate) fn poll<R>(
         &mut self,
@@ -88,7 +91,8 @@ impl<E: AsRef<Event>> Waiter<E> {
         }
     }
 
-    /// Waits from now on, if it does not yet. Who has enlisted must try again before it sleeps.
+    /// Waits from now on, if it does not yet. Who has enlisted must try again before it sleeps,
+    /// with a try that puts a fence before "nothing there", as those of the rings do.
     pub(crate) fn enlist(&mut self, waker: &Waker) {
         let event = self.event.as_ref();
         match self.key {
@@ -103,8 +107,6 @@ impl<E: AsRef<Event>> Waiter<E> {
                 }
             }
         }
-        // SeqCst F1, pairs with F2 in `Event::notify`: enlisted before the next try.
-        fence(ord!(WAIT_F1, fence, SeqCst));
     }
 
     /// Waits no more, having got what it waited for: a wake-up that came for it has been used.

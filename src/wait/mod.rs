@@ -15,9 +15,8 @@
 //!
 //!   1  try: nothing there                  1  push a value
 //!   2  enlist; gate := 1                   2  fence
-//!   3  fence                               3  gate is 0? done
-//!   4  try again: nothing there            4  else take one from the list and wake it
-//!   5  sleep
+//!   3  try again: fence, nothing there     3  gate is 0? done
+//!   4  sleep                               4  else take one from the list and wake it
 //! ```
 //!
 //! The two fences make it impossible that both miss the other: either the second try finds the
@@ -47,7 +46,9 @@
 //!
 //! # Edges
 //!
-//! - F1, F2, fences: enlist before the second try, change before the look at the gate.
+//! - F1, fence: the change before the look at the gate. It pairs with the fence that a try puts
+//!   before it answers "nothing there" (F1 and F2 of [`mpmc`](crate::ring::mpmc)), which stands
+//!   between enlisting and the last look.
 //!
 //! # Source
 //!
