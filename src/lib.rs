@@ -60,10 +60,14 @@ extern crate std;
 #[cfg(all(target_has_atomic = "64", feature = "std"))]
 pub mod channel;
 #[cfg(target_has_atomic = "64")]
+mod ends;
+#[cfg(target_has_atomic = "64")]
+pub mod partition;
+#[cfg(target_has_atomic = "64")]
 pub mod ring;
 #[cfg(target_has_atomic = "64")]
 mod sync;
-#[cfg(all(target_has_atomic = "64", feature = "std"))]
+#[cfg(target_has_atomic = "64")]
 mod wait;
 
 /// What the project's own models and benches reach. No promise of stability.

@@ -21,6 +21,8 @@ mod mpmc_batch;
 #[cfg(ringmill_loom)]
 mod mpmc_force;
 #[cfg(ringmill_loom)]
+mod partition;
+#[cfg(ringmill_loom)]
 mod spsc;
 #[cfg(ringmill_loom)]
 mod wait;
@@ -41,6 +43,7 @@ pub fn all() -> Vec<Model> {
         mpmc::MODELS,
         spsc::MODELS,
         wait::MODELS,
+        partition::MODELS,
     ]
     .concat();
     #[cfg(not(ringmill_loom))]

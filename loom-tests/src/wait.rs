@@ -32,7 +32,7 @@ models! { "wait":
 
 /// How often it was woken. Not loom's: it is read only when the others have been joined.
 #[derive(Default)]
-struct Woken(AtomicUsize);
+pub(crate) struct Woken(AtomicUsize);
 
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
@@ -41,17 +41,17 @@ impl Wake for Woken {
 }
 
 /// A future polled by hand.
-struct Task<F> {
+pub(crate) struct Task<F> {
     future: Pin<Box<F>>,
     woken: Arc<Woken>,
 }
 
 impl<F: Future> Task<F> {
-    fn new(future: F) -> Self {
+    pub(crate) fn new(future: F) -> Self {
         Self { future: Box::pin(future), woken: Arc::default() }
     }
 
-    fn poll(&mut self) -> Option<F::Output> {
+    pub(crate) fn poll(&mut self) -> Option<F::Output> {
         let waker = Waker::from(self.woken.clone());
         match self.future.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(output) => Some(output),
@@ -59,12 +59,12 @@ impl<F: Future> Task<F> {
         }
     }
 
-    fn was_woken(&self) -> bool {
+    pub(crate) fn was_woken(&self) -> bool {
         self.woken.0.load(Ordering::SeqCst) > 0
     }
 
     /// What it gives once the others have done their part, of which `early` came before.
-    fn finish(&mut self, early: Option<F::Output>) -> F::Output {
+    pub(crate) fn finish(&mut self, early: Option<F::Output>) -> F::Output {
         early.unwrap_or_else(|| {
             assert!(self.was_woken(), "asleep, and there is something for it");
             self.poll().expect("woken for nothing")

@@ -46,11 +46,6 @@
 //!
 //! [`Sender`] and [`Receiver`] are `Send`, `Sync` and `Clone` for `T: Send`.
 //!
-//! # Edges
-//!
-//! - N2 -> N2, count of ends: what was done through the ends that have gone, before the last one
-//!   closes the channel. The others are those of the ring and of waiting.
-//!
 //! # Examples
 //!
 //! ```
@@ -98,9 +93,10 @@ mod stream;
 
 use alloc::vec::Vec;
 
+use crate::ends::Ends;
 use crate::ring::mpmc::Ring;
 use crate::ring::{CapacityError, Full};
-use crate::sync::{Arc, AtomicU64, ord};
+use crate::sync::Arc;
 use crate::wait::Event;
 
 pub use self::error::{
@@ -139,8 +135,8 @@ pub fn channel<T>(capacity: usize) -> Result<(Sender<T>, Receiver<T>), CapacityE
         ring: Ring::new(capacity)?,
         values: Event::new(),
         room: Event::new(),
-        senders: AtomicU64::new(1),
-        receivers: AtomicU64::new(1),
+        senders: Ends::one(),
+        receivers: Ends::one(),
     });
     Ok((Sender::new(Arc::clone(&shared)), Receiver::new(shared)))
 }
@@ -152,8 +148,8 @@ struct Shared<T> {
     values: Event,
     /// There may be room, or the channel is closed.
     room: Event,
-    senders: AtomicU64,
-    receivers: AtomicU64,
+    senders: Ends,
+    receivers: Ends,
 }
 
 impl<T> Shared<T> {
@@ -225,17 +221,4 @@ impl<T> Shared<T> {
         }
         closed
     }
-}
-
-/// One more end of a kind.
-fn join(ends: &AtomicU64) {
-    // Relaxed: whoever makes an end has one.
-    ends.fetch_add(1, ord!(CHANNEL_N1, rmw, Relaxed));
-}
-
-/// One end less of a kind: whether that was the last.
-fn leave(ends: &AtomicU64) -> bool {
-    // AcqRel N2, pairs with itself: all that the others did through their ends comes before what
-    // the last one does, which is to close the channel.
-    ends.fetch_add(u64::MAX, ord!(CHANNEL_N2, rmw, AcqRel)) == 1
 }

@@ -209,14 +209,14 @@ impl<T> Receiver<T> {
 
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
-        super::join(&self.shared.receivers);
+        self.shared.receivers.join();
         Self { shared: Arc::clone(&self.shared), strategy: self.strategy }
     }
 }
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        if super::leave(&self.shared.receivers) {
+        if self.shared.receivers.leave() {
             self.shared.close();
             // What nobody will receive.
             self.shared.ring.drop_values();

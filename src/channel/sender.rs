@@ -198,14 +198,14 @@ impl<T> Sender<T> {
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        super::join(&self.shared.senders);
+        self.shared.senders.join();
         Self { shared: Arc::clone(&self.shared), strategy: self.strategy }
     }
 }
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        if super::leave(&self.shared.senders) {
+        if self.shared.senders.leave() {
             self.shared.close();
         }
     }

@@ -9,7 +9,7 @@ use futures_sink::Sink;
 
 use super::{Receiver, SendError, Sender, Shared};
 use crate::sync::Arc;
-use crate::wait::{Event, Waiter};
+use crate::wait::{Awaited, Event, Waiter};
 
 impl<T> Receiver<T> {
     /// Values as they come, as a stream: it ends when the channel is closed and empty.
@@ -39,6 +39,8 @@ impl<T> AsRef<Event> for Values<T> {
     }
 }
 
+impl<T> Awaited for Values<T> {}
+
 struct Room<T>(Arc<Shared<T>>);
 
 impl<T> AsRef<Event> for Room<T> {
@@ -46,6 +48,8 @@ impl<T> AsRef<Event> for Room<T> {
         &self.0.room
     }
 }
+
+impl<T> Awaited for Room<T> {}
 
 /// Values as they come; from [`Receiver::into_stream`].
 #[must_use = "streams do nothing unless they are polled"]

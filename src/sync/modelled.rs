@@ -75,6 +75,14 @@ macro_rules! announced {
                 self.announced().fetch_add(value, ordering)
             }
 
+            pub(crate) fn fetch_or(&self, value: $value, ordering: Ordering) -> $value {
+                self.announced().fetch_or(value, ordering)
+            }
+
+            pub(crate) fn fetch_and(&self, value: $value, ordering: Ordering) -> $value {
+                self.announced().fetch_and(value, ordering)
+            }
+
             pub(crate) fn compare_exchange_weak(
                 &self,
                 current: $value,

@@ -26,10 +26,15 @@ impl Event {
         // SeqCst F1, pairs with the fence of a try that finds nothing (F1 and F2 of the ring): the
         // change before the look at the gate.
         fence(ord!(WAIT_F1, fence, SeqCst));
+        self.notify_after_fence(n);
+    }
+
+    /// As [`notify`](Self::notify), for who has a fence between the change and this; says how many
+    /// it has woken.
+    #[inline]
+    pub(crate) fn notify_after_fence(&self, n: usize) -> usize {
         // Relaxed: ordered by the fence.
-        if self.gate.load(ord!(WAIT_G1, load, Relaxed)) != 0 {
-            self.wake(n);
-        }
+        if self.gate.load(ord!(WAIT_G1, load, Relaxed)) == 0 { 0 } else { self.wake(n) }
     }
 
     /// Wakes all who wait.
@@ -38,13 +43,14 @@ impl Event {
     }
 
     #[cold]
-    fn wake(&self, n: usize) {
-        for _ in 0..n {
+    fn wake(&self, n: usize) -> usize {
+        for woken in 0..n {
             let oldest = self.with_list(List::notify);
             // Outside the lock: a waker is the user's code.
-            let Some(waker) = oldest else { return };
+            let Some(waker) = oldest else { return woken };
             waker.wake();
         }
+        n
     }
 
     /// Changes the list, and the gate with it.
@@ -57,15 +63,30 @@ impl Event {
     }
 }
 
+/// What a waiter waits for.
+pub(crate) trait Awaited: AsRef<Event> {
+    /// Hands a wake-up on, for a change that its receiver has not used.
+    fn pass_on(&self) {
+        self.as_ref().notify(1);
+    }
+}
+
+impl Awaited for &Event {}
+
 /// One who waits for an event, now and then. Dropping it leaves the list.
-pub(crate) struct Waiter<E: AsRef<Event>> {
+pub(crate) struct Waiter<E: Awaited> {
     event: E,
     key: Option<Key>,
 }
 
-impl<E: AsRef<Event>> Waiter<E> {
+impl<E: Awaited> Waiter<E> {
     pub(crate) fn new(event: E) -> Self {
         Self { event, key: None }
+    }
+
+    /// What it waits for.
+    pub(crate) fn event(&self) -> &E {
+        &self.event
     }
 
     /// Tries; where that gives nothing, sees to it that `waker` is woken when it may give something.
@@ -118,7 +139,7 @@ impl<E: AsRef<Event>> Waiter<E> {
     /// Waits no more, having got nothing: a wake-up that came for it goes to the next.
     pub(crate) fn cancel(&mut self) {
         if self.leave() {
-            self.event.as_ref().notify(1);
+            self.event.pass_on();
         }
     }
 
@@ -132,7 +153,7 @@ impl<E: AsRef<Event>> Waiter<E> {
     }
 }
 
-impl<E: AsRef<Event>> Drop for Waiter<E> {
+impl<E: Awaited> Drop for Waiter<E> {
     fn drop(&mut self) {
         self.cancel();
     }

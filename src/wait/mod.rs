@@ -55,16 +55,26 @@
 //! D. Vyukov's event count, and the rule of `event-listener`: check, listen, check again. Changed:
 //! threads wait by wakers as tasks do, so that there is one list and one path.
 
+#[cfg(feature = "std")]
 mod event;
+#[cfg(feature = "std")]
 mod list;
+#[cfg(not(feature = "std"))]
+mod nobody;
+#[cfg(feature = "std")]
 mod park;
 
-pub(crate) use self::event::{Event, Waiter};
+#[cfg(feature = "std")]
+pub(crate) use self::event::{Awaited, Event, Waiter};
+#[cfg(not(feature = "std"))]
+pub(crate) use self::nobody::Event;
+#[cfg(feature = "std")]
 pub(crate) use self::park::{Wait, block, wait};
 
 /// How a blocking call waits before it sleeps.
 ///
 /// Futures are not concerned: they wait as their runtime does.
+#[cfg(feature = "std")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Strategy {

@@ -1,0 +1,314 @@
+//! The reading end of partitions.
+
+use alloc::vec::Vec;
+use core::fmt;
+#[cfg(feature = "std")]
+use core::time::Duration;
+#[cfg(feature = "std")]
+use std::time::Instant;
+
+use super::{Consuming, Members, PopError, Shared};
+#[cfg(feature = "std")]
+use super::{PopFuture, future::Waits, group::Membership};
+use crate::ring::mpmc::Ring;
+use crate::sync::{fence, ord};
+#[cfg(feature = "std")]
+use crate::wait::{Strategy, wait};
+
+/// A reading end of [`Partitioned`](super::Partitioned): of all partitions, of some, or of those
+/// that a [`Group`](super::Group) has dealt to it.
+///
+/// When the last one is gone, handles and groups included, the queue closes, and what is left in it
+/// is dropped.
+pub struct Consumer<T> {
+    /// Before `consuming`: leaves its group first.
+    pub(super) walk: Walk<T>,
+    pub(super) consuming: Consuming<T>,
+    #[cfg(feature = "std")]
+    strategy: Strategy,
+}
+
+/// Where a consumer is on its rounds.
+pub(super) struct Walk<T> {
+    pub(super) members: Members,
+    /// Whether these are all partitions there are.
+    pub(super) all: bool,
+    /// The partition to look at first.
+    next: usize,
+    /// The one that was taken from last.
+    last: Option<usize>,
+    #[cfg(feature = "std")]
+    pub(super) membership: Option<Membership<T>>,
+    #[cfg(not(feature = "std"))]
+    values: core::marker::PhantomData<fn() -> T>,
+}
+
+impl<T> Consumer<T> {
+    pub(super) fn of_all(consuming: Consuming<T>) -> Self {
+        let members = Members::all(consuming.0.partitions.len());
+        Self::new(consuming, Walk::new(members, true))
+    }
+
+    pub(super) fn of_some(consuming: Consuming<T>, members: Members) -> Self {
+        Self::new(consuming, Walk::new(members, false))
+    }
+
+    fn new(consuming: Consuming<T>, walk: Walk<T>) -> Self {
+        Self {
+            consuming,
+            walk,
+            #[cfg(feature = "std")]
+            strategy: Strategy::default(),
+        }
+    }
+
+    /// Takes the oldest value of the next partition that has one. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`PopError`]: empty now, or for ever.
+    #[inline]
+    pub fn try_pop(&mut self) -> Result<T, PopError> {
+        self.walk.pop(&self.consuming.0).unwrap_or(Err(PopError::Empty))
+    }
+
+    /// Takes what is there, at most `max` values, to the end of `out`, and says how many that was:
+    /// as many as possible from one partition before the next. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`](PopError::Closed) if there will be no more.
+    pub fn try_pop_batch(&mut self, out: &mut Vec<T>, max: usize) -> Result<usize, PopError> {
+        let received = self.walk.pop_batch(&self.consuming.0, out, max);
+        if received == 0 && max > 0 && self.walk.is_over(&self.consuming.0) {
+            // What came between the last look and closing.
+            return match self.walk.pop_batch(&self.consuming.0, out, max) {
+                0 => Err(PopError::Closed),
+                received => Ok(received),
+            };
+        }
+        Ok(received)
+    }
+
+    /// The partition that was taken from last, if any was.
+    pub fn last_partition(&self) -> Option<usize> {
+        self.walk.last
+    }
+
+    /// The partitions that this consumer takes from, in their order.
+    pub fn partitions(&self) -> impl Iterator<Item = usize> + '_ {
+        self.walk.members.iter()
+    }
+
+    /// Accepts nothing more from any producer; false if that was so already.
+    pub fn close(&self) -> bool {
+        self.consuming.0.close()
+    }
+
+    /// Whether nothing is accepted any more. There may still be values to be taken.
+    pub fn is_closed(&self) -> bool {
+        self.consuming.0.is_closed()
+    }
+}
+
+/// Waiting for values.
+#[cfg(feature = "std")]
+impl<T> Consumer<T> {
+    /// Sets how the blocking calls of this end wait.
+    #[must_use]
+    pub fn with_strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// Takes the oldest value of the next partition that has one; waits while there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`](PopError::Closed), also while this waits.
+    pub fn pop(&mut self) -> Result<T, PopError> {
+        self.pop_until(None)
+    }
+
+    /// As [`pop`](Self::pop), at most for `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`](PopError::Closed) or [`TimedOut`](PopError::TimedOut).
+    pub fn pop_timeout(&mut self, timeout: Duration) -> Result<T, PopError> {
+        self.pop_until(Instant::now().checked_add(timeout))
+    }
+
+    /// As [`pop`](Self::pop), until `deadline` at most. One in the past tries once.
+    ///
+    /// # Errors
+    ///
+    /// As [`pop_timeout`](Self::pop_timeout).
+    pub fn pop_deadline(&mut self, deadline: Instant) -> Result<T, PopError> {
+        self.pop_until(Some(deadline))
+    }
+
+    /// A future that takes the oldest value of the next partition that has one.
+    pub fn pop_async(&mut self) -> PopFuture<'_, T> {
+        PopFuture::new(self)
+    }
+
+    /// Takes at least `min` and at most `max` values to the end of `out`, and says how many; waits
+    /// while there are fewer than `min`, until the deadline at most.
+    ///
+    /// Values are taken as they come. So when the deadline passes, or the queue is closed, what has
+    /// come so far is in `out` and counted: it may be less than `min`. A `min` of 0 does not wait,
+    /// one above `max` counts as `max`.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`](PopError::Closed) or [`TimedOut`](PopError::TimedOut) if there was no value at
+    /// all.
+    pub fn pop_batch(
+        &mut self,
+        out: &mut Vec<T>,
+        min: usize,
+        max: usize,
+        deadline: Option<Instant>,
+    ) -> Result<usize, PopError> {
+        let min = min.min(max);
+        let mut received = 0;
+        let strategy = self.strategy;
+        let ended = wait(
+            strategy,
+            deadline,
+            &mut Waits::new(self, |consumer| match consumer.try_pop_batch(out, max - received) {
+                Ok(n) => {
+                    received += n;
+                    (received >= min).then_some(Ok(()))
+                }
+                Err(closed) => Some(Err(closed)),
+            }),
+        );
+        match ended {
+            Some(Ok(())) => Ok(received),
+            _ if received > 0 => Ok(received),
+            Some(Err(closed)) => Err(closed),
+            None => Err(PopError::TimedOut),
+        }
+    }
+
+    fn pop_until(&mut self, deadline: Option<Instant>) -> Result<T, PopError> {
+        if let Some(popped) = self.attempt() {
+            return popped;
+        }
+        let strategy = self.strategy;
+        wait(strategy, deadline, &mut Waits::new(self, Self::attempt))
+            .unwrap_or(Err(PopError::TimedOut))
+    }
+
+    /// Tries to take a value; `None` if waiting may help.
+    #[inline]
+    pub(super) fn attempt(&mut self) -> Option<Result<T, PopError>> {
+        self.walk.pop(&self.consuming.0)
+    }
+}
+
+impl<T> Walk<T> {
+    fn new(members: Members, all: bool) -> Self {
+        Self {
+            members,
+            all,
+            next: 0,
+            last: None,
+            #[cfg(feature = "std")]
+            membership: None,
+            #[cfg(not(feature = "std"))]
+            values: core::marker::PhantomData,
+        }
+    }
+
+    /// The oldest value of the next partition that has one; `None` if there is none now.
+    #[inline]
+    fn pop(&mut self, shared: &Shared<T>) -> Option<Result<T, PopError>> {
+        let mut value = None;
+        let pop = |ring: &Ring<T>| {
+            value = ring.pop();
+            usize::from(value.is_some())
+        };
+        if self.take(shared, pop) == 0 && self.is_over(shared) {
+            // What came between the last look and closing.
+            for partition in self.members.iter() {
+                value = shared.partitions[partition].ring.pop();
+                if value.is_some() {
+                    break;
+                }
+            }
+            return Some(value.ok_or(PopError::Closed));
+        }
+        value.map(Ok)
+    }
+
+    fn pop_batch(&mut self, shared: &Shared<T>, out: &mut Vec<T>, max: usize) -> usize {
+        let mut received = 0;
+        while received < max {
+            let taken = self.take(shared, |ring| ring.pop_into(out, max - received));
+            if taken == 0 {
+                break;
+            }
+            received += taken;
+        }
+        received
+    }
+
+    /// Takes from the next partition that has something: 0 if there was none.
+    ///
+    /// Between its last look and that answer stands a fence.
+    #[inline]
+    fn take(&mut self, shared: &Shared<T>, mut take: impl FnMut(&Ring<T>) -> usize) -> usize {
+        let mut fenced = false;
+        loop {
+            #[cfg(feature = "std")]
+            if let Some(membership) = &mut self.membership {
+                membership.refresh(&mut self.members);
+            }
+            while let Some(partition) = self.members.next_ready(&shared.ready, self.next) {
+                let after = partition + 1;
+                self.next = if after < shared.partitions.len() { after } else { 0 };
+                let taken = shared.take(partition, &mut take);
+                if taken > 0 {
+                    self.last = Some(partition);
+                    return taken;
+                }
+            }
+            if fenced {
+                return 0;
+            }
+            // SeqCst F3, pairs with F2 in `Shared::announce`, and for members of a group with F1 of
+            // waiting: enlisted before the last look.
+            fence(ord!(PARTITION_F3, fence, SeqCst));
+            fenced = true;
+        }
+    }
+
+    /// Whether nothing more will come to these partitions. What is in them may still be there.
+    #[inline]
+    fn is_over(&self, shared: &Shared<T>) -> bool {
+        shared.is_closing() && self.are_closed(shared)
+    }
+
+    /// Each ring's own mark: they are closed one after the other.
+    #[cold]
+    fn are_closed(&self, shared: &Shared<T>) -> bool {
+        let mut rings = self.members.iter().map(|partition| &shared.partitions[partition].ring);
+        match rings.next() {
+            Some(first) => first.is_closed() && rings.all(Ring::is_closed),
+            // A member of a group that has no partition at this moment.
+            None => shared.is_closed(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Consumer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Consumer")
+            .field("partitions", &self.walk.members.iter().collect::<Vec<_>>())
+            .field("closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,219 @@
+//! Pushing and popping as futures, and what all waiting for partitions has in common.
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+
+use super::consumer::Consumer;
+use super::group::Changed;
+use super::{PopError, PushError, Shared};
+use crate::sync::Arc;
+use crate::wait::{Awaited, Event, Wait, Waiter};
+
+/// A consumer that waits: an attempt, and a place in the list of each event that may make it
+/// succeed.
+///
+/// A consumer of all partitions has one event; one of some has that of each, and a member of a group
+/// that of the group as well. Who pushes wakes one of those that wait for just this partition, if
+/// there is any, and else one that waits for all.
+pub(super) struct Waits<'a, T, F> {
+    consumer: &'a mut Consumer<T>,
+    attempt: F,
+    places: Places<T>,
+}
+
+/// Where a consumer has enlisted.
+struct Places<T> {
+    waiters: Vec<Waiter<Source<T>>>,
+    /// The changes of its group that its partitions are from.
+    seen: Option<u64>,
+}
+
+/// What a consumer waits for.
+enum Source<T> {
+    All(Arc<Shared<T>>),
+    One(Arc<Shared<T>>, usize),
+    Group(Changed<T>),
+}
+
+impl<T> AsRef<Event> for Source<T> {
+    fn as_ref(&self) -> &Event {
+        match self {
+            Self::All(shared) => &shared.values,
+            Self::One(shared, partition) => &shared.partitions[*partition].values,
+            Self::Group(changed) => changed.as_ref(),
+        }
+    }
+}
+
+impl<T> Awaited for Source<T> {
+    fn pass_on(&self) {
+        match self {
+            // Also to those that wait for all.
+            Self::One(shared, partition) => shared.announce(*partition, 1),
+            Self::All(_) | Self::Group(_) => self.as_ref().notify(1),
+        }
+    }
+}
+
+impl<'a, T, R, F: FnMut(&mut Consumer<T>) -> Option<R>> Waits<'a, T, F> {
+    pub(super) fn new(consumer: &'a mut Consumer<T>, attempt: F) -> Self {
+        Self { consumer, attempt, places: Places { waiters: Vec::new(), seen: None } }
+    }
+}
+
+impl<T> Places<T> {
+    /// Enlists wherever a value may come from.
+    fn enlist(&mut self, consumer: &Consumer<T>, waker: &Waker) {
+        let walk = &consumer.walk;
+        let seen = walk.membership.as_ref().map(|membership| membership.seen());
+        if self.waiters.is_empty() || self.seen != seen {
+            // Those that it leaves pass on what they were told: it was meant for the new holder.
+            self.waiters.clear();
+            self.seen = seen;
+            let shared = &consumer.consuming.0;
+            if walk.all {
+                self.waiters.push(Waiter::new(Source::All(Arc::clone(shared))));
+            } else {
+                let one = |partition| Source::One(Arc::clone(shared), partition);
+                self.waiters.extend(walk.members.iter().map(|p| Waiter::new(one(p))));
+            }
+            let group = walk.membership.as_ref().map(|m| Source::Group(Changed::of(m)));
+            self.waiters.extend(group.map(Waiter::new));
+        }
+        for waiter in &mut self.waiters {
+            waiter.enlist(waker);
+        }
+    }
+
+    /// Gives all places up, having taken from the partition `from`.
+    fn done(&mut self, from: Option<usize>) {
+        for waiter in &mut self.waiters {
+            match waiter.event() {
+                Source::One(_, partition) if Some(*partition) != from => waiter.cancel(),
+                _ => waiter.done(),
+            }
+        }
+        self.waiters.clear();
+    }
+}
+
+impl<T, R, F: FnMut(&mut Consumer<T>) -> Option<R>> Wait for Waits<'_, T, F> {
+    type Output = R;
+
+    fn attempt(&mut self) -> Option<R> {
+        let result = (self.attempt)(self.consumer);
+        if result.is_some() {
+            self.places.done(self.consumer.last_partition());
+        }
+        result
+    }
+
+    fn poll(&mut self, waker: &Waker) -> Poll<R> {
+        if let Some(result) = self.attempt() {
+            return Poll::Ready(result);
+        }
+        self.places.enlist(self.consumer, waker);
+        self.attempt().map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+type Attempt<T> = fn(&mut Consumer<T>) -> Option<Result<T, PopError>>;
+
+/// Takes the oldest value of the next partition that has one; from [`Consumer::pop_async`].
+///
+/// Dropping it before it is ready takes nothing.
+#[must_use = "futures do nothing unless they are polled"]
+pub struct PopFuture<'a, T>(Waits<'a, T, Attempt<T>>);
+
+impl<'a, T> PopFuture<'a, T> {
+    pub(super) fn new(consumer: &'a mut Consumer<T>) -> Self {
+        Self(Waits::new(consumer, Consumer::attempt))
+    }
+}
+
+impl<T> Future for PopFuture<'_, T> {
+    type Output = Result<T, PopError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.get_mut().0.poll(context.waker())
+    }
+}
+
+/// Appends a value as soon as its partition has room; from
+/// [`Producer::push_async`](super::Producer::push_async).
+///
+/// It gives the partition. Dropping it before it is ready drops the value unpushed;
+/// [`into_value`](Self::into_value) keeps it.
+#[must_use = "futures do nothing unless they are polled"]
+pub struct PushFuture<'a, T> {
+    shared: &'a Shared<T>,
+    state: Pushing<T>,
+    partition: usize,
+    waiter: Waiter<&'a Event>,
+}
+
+enum Pushing<T> {
+    /// The value until it is pushed.
+    Value(Option<T>),
+    /// There is no partition for it.
+    Refused(PushError<T>),
+}
+
+impl<'a, T> PushFuture<'a, T> {
+    pub(super) fn new(chosen: Result<(usize, T), PushError<T>>, shared: &'a Shared<T>) -> Self {
+        let (partition, state) = match chosen {
+            Ok((partition, value)) => (partition, Pushing::Value(Some(value))),
+            Err(error) => (0, Pushing::Refused(error)),
+        };
+        Self { shared, state, partition, waiter: Waiter::new(shared.room(partition)) }
+    }
+
+    /// Gives pushing up: the value, unless it has been pushed or given back.
+    pub fn into_value(self) -> Option<T> {
+        match self.state {
+            Pushing::Value(value) => value,
+            Pushing::Refused(error) => Some(error.into_inner()),
+        }
+    }
+}
+
+// The value is moved out, never pinned.
+impl<T> Unpin for PushFuture<'_, T> {}
+
+impl<T> Future for PushFuture<'_, T> {
+    type Output = Result<usize, PushError<T>>;
+
+    /// # Panics
+    ///
+    /// If it is polled after it was ready.
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { shared, state, partition, waiter } = self.get_mut();
+        match state {
+            Pushing::Value(value) => {
+                assert!(value.is_some(), "polled after it was ready");
+                waiter
+                    .poll(context.waker(), || shared.attempt(*partition, value))
+                    .map(|pushed| pushed.map(|()| *partition))
+            }
+            refused => match core::mem::replace(refused, Pushing::Value(None)) {
+                Pushing::Refused(error) => Poll::Ready(Err(error)),
+                Pushing::Value(_) => unreachable!("it is the other one"),
+            },
+        }
+    }
+}
+
+impl<T> fmt::Debug for PopFuture<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PopFuture").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for PushFuture<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PushFuture").field("partition", &self.partition).finish_non_exhaustive()
+    }
+}
