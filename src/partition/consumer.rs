@@ -31,8 +31,6 @@ pub struct Consumer<T> {
 /// Where a consumer is on its rounds.
 pub(super) struct Walk<T> {
     pub(super) members: Members,
-    /// Whether these are all partitions there are.
-    pub(super) all: bool,
     /// The partition to look at first.
     next: usize,
     /// The one that was taken from last.
@@ -46,11 +44,11 @@ pub(super) struct Walk<T> {
 impl<T> Consumer<T> {
     pub(super) fn of_all(consuming: Consuming<T>) -> Self {
         let members = Members::all(consuming.0.partitions.len());
-        Self::new(consuming, Walk::new(members, true))
+        Self::new(consuming, Walk::new(members))
     }
 
     pub(super) fn of_some(consuming: Consuming<T>, members: Members) -> Self {
-        Self::new(consuming, Walk::new(members, false))
+        Self::new(consuming, Walk::new(members))
     }
 
     fn new(consuming: Consuming<T>, walk: Walk<T>) -> Self {
@@ -210,10 +208,9 @@ impl<T> Consumer<T> {
 }
 
 impl<T> Walk<T> {
-    fn new(members: Members, all: bool) -> Self {
+    fn new(members: Members) -> Self {
         Self {
             members,
-            all,
             next: 0,
             last: None,
             #[cfg(feature = "std")]

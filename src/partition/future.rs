@@ -74,7 +74,8 @@ impl<T> Places<T> {
             self.waiters.clear();
             self.seen = seen;
             let shared = &consumer.consuming.0;
-            if walk.all {
+            let all = walk.members.iter().count() == shared.partitions.len();
+            if all && seen.is_none() {
                 self.waiters.push(Waiter::new(Source::All(Arc::clone(shared))));
             } else {
                 let one = |partition| Source::One(Arc::clone(shared), partition);

@@ -130,7 +130,6 @@
 
 mod batch;
 mod claim;
-#[cfg(feature = "std")]
 mod close;
 mod end;
 mod force;
