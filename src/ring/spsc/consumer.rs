@@ -208,6 +208,14 @@ impl<T> Consumer<T> {
     /// when some in a row have found nothing, the producer is not at work, and they wait no more.
     /// Who finds exactly one time after time, and never none, need not wait for more.
     #[inline(always)]
+    #[cfg_attr(
+        ringmill_loom,
+        allow(
+            clippy::absurd_extreme_comparisons,
+            clippy::unnecessary_min_or_max,
+            reason = "a model has no pauses"
+        )
+    )]
     fn look(&mut self) {
         if (1..UNHURRIED).contains(&self.patience) {
             pause(1);
