@@ -2,9 +2,12 @@
 //!
 //! Random sequences of operations; what fails is shrunk to the shortest sequence that fails.
 
+mod every;
 #[cfg(feature = "internal")]
 mod index;
 mod mpmc;
+#[path = "../support/rings.rs"]
+mod rings;
 mod spsc;
 
 use proptest::prelude::*;
