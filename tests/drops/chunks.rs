@@ -4,29 +4,15 @@ use std::mem;
 use std::sync::mpsc;
 use std::thread;
 
-use ringmill::ring::spsc::{self, Consumer, Producer};
+use ringmill::ring::spsc;
 
+use crate::every::{self, shapes};
 use crate::ledger::{Counted, Ledger};
-use crate::panics;
+use crate::rings::Spsc;
+use crate::{Says, panics};
 
-const CAPACITIES: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 3, 4, 7, 8] };
-
-/// A ring whose counts are `before` values on.
-fn ring(capacity: usize, before: usize) -> (Producer<Counted>, Consumer<Counted>) {
-    let (mut producer, mut consumer) = spsc::ring(capacity).expect("a small ring");
-    let ledger = Ledger::new();
-    for _ in 0..before {
-        producer.push(ledger.value()).expect("there is room");
-        drop(consumer.pop());
-    }
-    (producer, consumer)
-}
-
-/// Every capacity, where the counts stand, and how many values are touched.
-fn shapes() -> impl Iterator<Item = (usize, usize, usize)> {
-    CAPACITIES.iter().flat_map(|&capacity| {
-        (0..capacity).flat_map(move |before| (0..=capacity).map(move |n| (capacity, before, n)))
-    })
+fn ring(capacity: usize, before: usize) -> Spsc<Counted> {
+    every::ring(capacity, before)
 }
 
 #[test]
@@ -62,6 +48,45 @@ fn a_drop_that_panics_in_a_chunk_that_is_not_committed_keeps_no_other_from_being
         assert_eq!(producer.push_drain(&mut ledger.values(capacity)), capacity);
         drop((producer, consumer));
         ledger.settle();
+    }
+}
+
+#[test]
+fn what_an_iterator_gave_before_it_panicked_or_ended_stays_in_its_chunk() {
+    for (capacity, before, gives) in shapes() {
+        for (panicking, commits) in [(true, true), (true, false), (false, true), (false, false)] {
+            let ledger = Ledger::new();
+            let (mut producer, mut consumer) = ring(capacity, before);
+            let mut reserved = producer.reserve(capacity);
+            // Twice, so that the second one begins in the middle.
+            for gives in [gives / 2, gives - gives / 2] {
+                let mut values = ledger.values(gives).into_iter();
+                let mut values = Says {
+                    says: 0, // which nobody relies on
+                    f: || values.next().or_else(|| if panicking { panic!("here") } else { None }),
+                };
+                let room = reserved.slices_mut();
+                if panicking && gives < room.0.len() + room.1.len() {
+                    panics(|| reserved.fill(&mut values));
+                } else {
+                    assert_eq!(reserved.fill(&mut values), gives);
+                }
+            }
+            assert_eq!(ledger.alive(), gives);
+            let (first, second) = reserved.slices_mut();
+            assert_eq!(first.len() + second.len(), capacity - gives, "what has no value yet");
+            if commits {
+                assert_eq!(reserved.commit_written(), gives);
+            } else {
+                drop(reserved);
+                ledger.settle();
+            }
+            let mut numbers = std::iter::from_fn(|| consumer.pop()).map(|value| value.number());
+            assert!(numbers.by_ref().eq(0..if commits { gives } else { 0 }));
+            drop(numbers);
+            every::works_on((producer, consumer), capacity);
+            ledger.settle();
+        }
     }
 }
 

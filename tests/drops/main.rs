@@ -2,13 +2,17 @@
 //! the types promise about threads.
 
 mod chunks;
+mod every;
 mod kinds;
 #[path = "../support/ledger.rs"]
 mod ledger;
 mod markers;
 mod mpmc;
 mod refusals;
+#[path = "../support/rings.rs"]
+mod rings;
 mod spsc;
+mod threads;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -46,10 +46,6 @@ pub(crate) trait Fifo<T>: Sized {
         assert_eq!((writer.2, writer.3), (writer.1 == 0, writer.1 == writer.0));
         writer.1
     }
-
-    fn is_full(&self) -> bool {
-        self.len() == self.told()[0].0
-    }
 }
 
 macro_rules! rings {
