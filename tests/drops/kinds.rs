@@ -3,54 +3,55 @@
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ringmill::ring::{mpmc, spsc};
+use crate::rings::{Fifo, Mpmc, Mpsc, Spmc, Spsc};
 
-/// Passes values through both rings in every way, checks each, and leaves some inside.
+/// Passes values through a ring in every way that all of them have, and checks each.
+fn go_through<T, R: Fifo<T>>(
+    capacity: usize,
+    make: impl Fn(usize) -> T,
+    check: impl Fn(&T, usize),
+) -> R {
+    let mut ring = R::new(capacity);
+    for round in 0..if cfg!(miri) { 2 } else { 3 * capacity } {
+        assert!(ring.push(make(round)).is_ok());
+        check(&ring.pop().expect("there is a value"), round);
+
+        assert_eq!(ring.push_iter(&mut (0..capacity + 1).map(&make)), capacity);
+        let mut out = Vec::new();
+        assert_eq!(ring.pop_into(&mut out, usize::MAX), capacity);
+        out.iter().enumerate().for_each(|(n, value)| check(value, n));
+        assert_eq!((ring.push_drain(&mut out), out.len()), (capacity, 0));
+        for n in 0..capacity {
+            check(&ring.pop().expect("there is a value"), n);
+        }
+        assert!(ring.pop().is_none());
+    }
+    // Some stay inside, on both sides of the end.
+    assert_eq!(ring.push_iter(&mut (0..capacity).map(&make)), capacity);
+    ring
+}
+
+/// Passes values through every ring, and leaves some inside.
 fn go_round<T>(make: impl Fn(usize) -> T, check: impl Fn(&T, usize)) {
     for capacity in if cfg!(miri) { vec![1, 3] } else { vec![1, 2, 3, 5] } {
-        let ring = mpmc::Ring::new(capacity).expect("a small ring");
-        let (mut producer, mut consumer) = spsc::ring(capacity).expect("a small ring");
-        for round in 0..if cfg!(miri) { 2 } else { 3 * capacity } {
-            assert!(ring.push(make(round)).is_ok());
-            check(&ring.pop().expect("there is a value"), round);
-            assert!(producer.push(make(round)).is_ok());
-            check(&consumer.pop().expect("there is a value"), round);
+        go_through::<T, Mpsc<T>>(capacity, &make, &check);
+        go_through::<T, Spmc<T>>(capacity, &make, &check);
 
-            let mut reserved = producer.reserve(capacity);
-            (0..reserved.len()).for_each(|n| reserved.write(make(n)));
-            assert_eq!(reserved.commit_written(), capacity);
-            let readable = consumer.readable(capacity);
-            let (first, second) = readable.slices();
-            first.iter().chain(second).enumerate().for_each(|(n, value)| check(value, n));
-            readable.release(capacity);
-
-            assert_eq!(ring.push_iter(&mut (0..capacity + 1).map(&make)), capacity);
-            assert_eq!(producer.push_iter(&mut (0..capacity + 1).map(&make)), capacity);
-            if let Some(displaced) = ring.force_push(make(capacity)) {
-                check(&displaced, 0);
-            }
-            let mut out = Vec::new();
-            assert_eq!(ring.pop_into(&mut out, usize::MAX), capacity);
-            out.iter().enumerate().for_each(|(n, value)| check(value, n + 1));
-            assert_eq!(consumer.pop_into(&mut out, usize::MAX), capacity);
-            out[capacity..].iter().enumerate().for_each(|(n, value)| check(value, n));
-            assert_eq!(ring.push_drain(&mut out), capacity);
-            assert_eq!((producer.push_drain(&mut out), out.len()), (capacity, 0));
-            ring.pop();
-            assert_eq!(ring.len(), capacity - 1);
-            drop(consumer.pop());
-            while consumer.len() > capacity / 2 {
-                consumer.pop();
-            }
-            while ring.len() > capacity / 2 {
-                ring.pop();
-            }
-            while ring.pop().is_some() {}
-            while consumer.pop().is_some() {}
+        let mut ring = go_through::<T, Mpmc<T>>(capacity, &make, &check);
+        for n in 0..capacity + 1 {
+            check(&ring.0.force_push(make(n)).expect("it is full"), n % capacity);
         }
-        // Some stay inside, on both sides of the end.
-        assert_eq!(ring.push_iter(&mut (0..capacity).map(&make)), capacity);
-        assert_eq!(producer.push_iter(&mut (0..capacity).map(&make)), capacity);
+        drop(ring.pop());
+
+        let (mut producer, mut consumer) = go_through::<T, Spsc<T>>(capacity, &make, &check);
+        let readable = consumer.readable(capacity);
+        let (first, second) = readable.slices();
+        first.iter().chain(second).enumerate().for_each(|(n, value)| check(value, n));
+        readable.release(capacity / 2 + 1);
+        let mut reserved = producer.reserve(capacity);
+        reserved.write(make(0));
+        assert_eq!(reserved.fill(&mut (1..).map(&make)), capacity / 2);
+        assert_eq!(reserved.commit_written(), capacity / 2 + 1);
     }
 }
 
@@ -86,7 +87,7 @@ fn values_with_a_large_alignment_go_round_and_keep_it() {
     go_round(Aligned, |value, n| {
         assert_eq!((std::ptr::from_ref(value).addr() % 256, value.0), (0, n));
     });
-    let (mut producer, mut consumer) = spsc::ring(3).expect("a small ring");
+    let (mut producer, mut consumer) = Spsc::new(3);
     assert_eq!(producer.push_iter(&mut (0..3).map(Aligned)), 3);
     for value in consumer.readable(3).slices().0 {
         assert_eq!(std::ptr::from_ref(value).addr() % 256, 0, "in place, too");

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use ringmill::ring::mpmc::{IntoIter, Ring};
 use ringmill::ring::spsc::{Consumer, Producer, Readable, Reserved};
-use ringmill::ring::{CapacityError, Full};
+use ringmill::ring::{CapacityError, Full, mpsc, spmc};
 
 macro_rules! question {
     ($asks:ident, $otherwise:ident, $bound:path) => {
@@ -56,6 +56,22 @@ fn each_end_of_a_ring_for_two_threads_is_one_threads_at_a_time() {
 }
 
 #[test]
+fn the_end_that_many_threads_share_can_be_copied_and_the_other_one_cannot() {
+    const {
+        assert!(IsSend::<mpsc::Producer<Local>>::ANSWER && IsSync::<mpsc::Producer<Local>>::ANSWER);
+        assert!(IsSend::<spmc::Consumer<Local>>::ANSWER && IsSync::<spmc::Consumer<Local>>::ANSWER);
+        assert!(IsSend::<mpsc::Consumer<Local>>::ANSWER && IsSend::<spmc::Producer<Local>>::ANSWER);
+        assert!(!IsSend::<mpsc::Producer<Bound>>::ANSWER);
+        assert!(!IsSend::<spmc::Consumer<Bound>>::ANSWER);
+        assert!(!IsSend::<mpsc::Consumer<Bound>>::ANSWER);
+        assert!(!IsSend::<spmc::Producer<Bound>>::ANSWER);
+        assert!(IsClone::<mpsc::Producer<Bound>>::ANSWER);
+        assert!(IsClone::<spmc::Consumer<Bound>>::ANSWER);
+        assert!(!IsClone::<mpsc::Consumer<u8>>::ANSWER && !IsClone::<spmc::Producer<u8>>::ANSWER);
+    }
+}
+
+#[test]
 fn chunks_move_between_threads_as_their_ends_do() {
     const {
         assert!(IsSend::<Reserved<'_, Local>>::ANSWER && IsSend::<Readable<'_, Local>>::ANSWER);
@@ -69,6 +85,9 @@ fn chunks_move_between_threads_as_their_ends_do() {
 fn a_panic_elsewhere_does_not_spoil_a_ring() {
     fn unspoilt<T: UnwindSafe + RefUnwindSafe>() {}
     unspoilt::<Ring<Local>>();
+    unspoilt::<(mpsc::Producer<Local>, mpsc::Consumer<Local>)>();
+    unspoilt::<(spmc::Producer<Local>, spmc::Consumer<Local>)>();
+    unspoilt::<(Producer<Local>, Consumer<Local>)>();
 }
 
 #[test]

@@ -3,26 +3,34 @@
 use std::error::Error;
 use std::mem::size_of;
 
-use ringmill::ring::{CapacityError, Full, MAX_CAPACITY, mpmc, spsc};
+use ringmill::ring::{CapacityError, Full, MAX_CAPACITY};
 
-fn refused<T>(capacity: usize) -> [CapacityError; 2] {
+use crate::rings::{Fifo, Mpmc, Mpsc, Spmc, Spsc};
+
+/// What each ring says to a capacity, the one for two threads last.
+fn refused<T>(capacity: usize) -> [CapacityError; 4] {
+    fn error<T, R: Fifo<T>>(capacity: usize) -> CapacityError {
+        R::try_new(capacity).err().expect("there is no such ring")
+    }
     [
-        mpmc::Ring::<T>::new(capacity).expect_err("there is no such ring"),
-        spsc::ring::<T>(capacity).expect_err("there is no such ring"),
+        error::<T, Mpmc<T>>(capacity),
+        error::<T, Mpsc<T>>(capacity),
+        error::<T, Spmc<T>>(capacity),
+        error::<T, Spsc<T>>(capacity),
     ]
 }
 
 #[test]
 fn a_capacity_of_zero_is_refused() {
-    assert_eq!(refused::<u8>(0), [CapacityError::Zero; 2]);
-    assert_eq!(refused::<()>(0), [CapacityError::Zero; 2]);
+    assert_eq!(refused::<u8>(0), [CapacityError::Zero; 4]);
+    assert_eq!(refused::<()>(0), [CapacityError::Zero; 4]);
 }
 
 #[test]
 fn a_capacity_above_the_largest_is_refused_before_memory_is_asked_for() {
     for capacity in [MAX_CAPACITY + 1, MAX_CAPACITY * 2, usize::MAX / 2, usize::MAX] {
-        assert_eq!(refused::<u8>(capacity), [CapacityError::TooLarge { capacity }; 2]);
-        assert_eq!(refused::<()>(capacity), [CapacityError::TooLarge { capacity }; 2]);
+        assert_eq!(refused::<u8>(capacity), [CapacityError::TooLarge { capacity }; 4]);
+        assert_eq!(refused::<()>(capacity), [CapacityError::TooLarge { capacity }; 4]);
     }
 }
 
@@ -31,13 +39,15 @@ fn a_ring_without_memory_for_it_is_refused_and_does_not_abort() {
     /// 2^31 of these are more bytes than an address can count.
     type Immense = [u64; 1 << 37];
     for capacity in [MAX_CAPACITY, MAX_CAPACITY - 1] {
-        let [mpmc, spsc] = refused::<Immense>(capacity);
+        let [others @ .., spsc] = refused::<Immense>(capacity);
         assert_eq!(spsc, CapacityError::OutOfMemory { capacity, slot_bytes: 1 << 40 });
-        let CapacityError::OutOfMemory { capacity: named, slot_bytes } = mpmc else {
-            panic!("{mpmc:?}");
-        };
-        assert_eq!(named, capacity);
-        assert!(slot_bytes > size_of::<Immense>());
+        for other in others {
+            let CapacityError::OutOfMemory { capacity: named, slot_bytes } = other else {
+                panic!("{other:?}");
+            };
+            assert_eq!(named, capacity);
+            assert!(slot_bytes > size_of::<Immense>());
+        }
     }
     // Countable, and yet more than any system has. (Miri has no allocator that could refuse.)
     if !cfg!(miri) {
