@@ -6,7 +6,10 @@ use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ringmill::ring::{mpmc, spsc};
+#[path = "support/rings.rs"]
+mod rings;
+
+use rings::{Fifo, Mpmc, Mpsc, Spmc, Spsc};
 
 /// The system's allocator, which counts for each thread.
 struct Counting;
@@ -70,20 +73,20 @@ fn the_counter_counts() {
     assert_eq!(kept(|| drop(held)), -32);
 }
 
-#[test]
-fn no_operation_of_the_ring_for_many_threads_allocates() {
+/// Uses a ring in every way that all of them have; then `more`, the ring empty, in its own.
+fn uses<R: Fifo<u64>>(more: impl Fn(&mut R, usize)) {
     for &capacity in CAPACITIES {
-        let ring = mpmc::Ring::new(capacity).expect("a small ring");
+        let mut ring = R::new(capacity);
         let values = vec![7_u64; 2 * capacity];
         let mut drained = values.clone();
         let mut room = vec![MaybeUninit::uninit(); capacity];
         let mut vector = Vec::with_capacity(capacity);
         let work = || {
             for n in 0..3 * capacity as u64 {
-                let _ = ring.push(n);
-                ring.force_push(n);
-                let _ = (ring.len(), ring.is_empty(), ring.is_full(), ring.capacity());
-                ring.pop();
+                let _ = (ring.push(n), ring.told());
+                if n % 2 == 0 {
+                    ring.pop();
+                }
             }
             while ring.pop().is_some() {}
             for _ in 0..3 {
@@ -93,18 +96,21 @@ fn no_operation_of_the_ring_for_many_threads_allocates() {
                 assert_eq!(ring.push_iter(&mut values.iter().copied()), capacity);
                 vector.clear();
                 assert_eq!(ring.pop_into(&mut vector, usize::MAX), capacity);
+                more(&mut ring, capacity);
+                while ring.pop().is_some() {}
             }
             assert_eq!(ring.push_drain(&mut drained), capacity);
-            // A slot that is given up, and passed.
             ring.pop();
+            // The rest is given up, in some rings.
             let mut short = values[..1].iter().map(|_| panic_quietly());
             assert!(catch_unwind(AssertUnwindSafe(|| ring.push_iter(&mut short))).is_err());
         };
         // The one panic allocates what it carries: nothing for a value without a size, but the
         // unwinder's own record.
         assert!(calls(work) <= panic_calls(), "capacity {capacity}");
-        assert!(ring.pop().is_some() || capacity == 1);
-        assert_eq!(calls(|| ring.into_iter().count()), 1, "the slots are given back at once");
+        let (writer, reader) = ring.ends();
+        assert_eq!(calls(|| drop(writer)), 0, "the other end holds the ring");
+        assert_eq!(calls(|| drop(reader)), 2, "the slots, and what the ends share");
     }
 }
 
@@ -119,44 +125,32 @@ fn panic_calls() -> usize {
 }
 
 #[test]
+fn no_operation_of_the_ring_for_many_threads_allocates() {
+    uses::<Mpmc<u64>>(|(ring, _), capacity| {
+        for n in 0..3 * capacity as u64 {
+            assert_eq!(ring.force_push(n).is_some(), n >= capacity as u64);
+        }
+    });
+}
+
+#[test]
+fn no_operation_of_the_rings_with_one_end_shared_allocates() {
+    uses::<Mpsc<u64>>(|(producer, _), _| assert_eq!(producer.clone().push(1), Ok(())));
+    uses::<Spmc<u64>>(|(_, consumer), _| assert_eq!(consumer.clone().pop(), None));
+}
+
+#[test]
 fn no_operation_of_the_ring_for_two_threads_allocates() {
-    for &capacity in CAPACITIES {
-        let (mut producer, mut consumer) = spsc::ring(capacity).expect("a small ring");
-        let values = vec![7_u64; 2 * capacity];
-        let mut drained = values.clone();
-        let mut room = vec![MaybeUninit::uninit(); capacity];
-        let mut vector = Vec::with_capacity(capacity);
-        let work = || {
-            for n in 0..3 * capacity as u64 {
-                let _ = producer.push(n);
-                let _ = (producer.len(), producer.is_empty(), producer.is_full());
-                let _ = (consumer.len(), consumer.is_empty(), consumer.is_full());
-                let _ = (producer.capacity(), producer.is_disconnected());
-                let _ = (consumer.capacity(), consumer.is_disconnected());
-                if n % 2 == 0 {
-                    consumer.pop();
-                }
-            }
-            while consumer.pop().is_some() {}
-            for n in 0..3 {
-                assert_eq!(producer.push_n(&values), capacity);
-                assert_eq!(consumer.pop_n(&mut room), capacity);
-                assert_eq!(producer.push_iter(&mut values.iter().copied()), capacity);
-                vector.clear();
-                assert_eq!(consumer.pop_into(&mut vector, usize::MAX), capacity);
-                drop(producer.reserve(capacity));
-                let mut reserved = producer.reserve(capacity);
-                (0..capacity).for_each(|_| reserved.write(n));
-                reserved.commit_written();
-                let _ = consumer.readable(capacity);
-                consumer.readable(capacity).release(capacity);
-            }
-            assert_eq!(producer.push_drain(&mut drained), capacity);
-        };
-        assert_eq!(calls(work), 0, "capacity {capacity}");
-        assert_eq!(calls(|| drop(producer)), 0, "the other end holds the ring");
-        assert_eq!(calls(|| drop(consumer)), 2, "the slots, and what the ends share");
-    }
+    uses::<Spsc<u64>>(|(producer, consumer), capacity| {
+        assert!(!producer.is_disconnected() && !consumer.is_disconnected());
+        drop(producer.reserve(capacity));
+        let mut reserved = producer.reserve(capacity);
+        reserved.write(0);
+        assert_eq!(reserved.fill(&mut (1..)), capacity - 1);
+        reserved.commit_written();
+        let _ = consumer.readable(capacity);
+        consumer.readable(capacity).release(capacity);
+    });
 }
 
 #[cfg(feature = "internal")]
@@ -181,60 +175,57 @@ fn no_operation_of_the_ring_of_indices_allocates() {
 
 #[test]
 fn what_construction_allocates_is_given_back() {
-    /// Counts nothing, but its drop panics.
+    /// A value whose drop panics.
     struct Bomb;
     impl Drop for Bomb {
         fn drop(&mut self) {
             std::panic::resume_unwind(Box::new(()));
         }
     }
-    for &capacity in CAPACITIES {
-        let ring = mpmc::Ring::<u64>::new(capacity);
-        let pair = spsc::ring::<u64>(capacity);
-        assert_eq!(kept(|| drop((ring, pair))), -expected_bytes(capacity));
-        let fill = || {
-            let ring = mpmc::Ring::new(capacity).expect("a small ring");
-            let (mut producer, consumer) = spsc::ring(capacity).expect("a small ring");
-            for n in 0..capacity {
-                assert!(ring.push(Box::new([n; 9])).is_ok());
-                assert!(producer.push(Box::new([n; 9])).is_ok());
-            }
-            drop((ring, producer, consumer));
-        };
-        assert_eq!(kept(fill), 0, "values and slots");
+    /// `slot_bytes` for each slot of a `u64`, and `shared` bytes for what the ends share.
+    fn builds<R: Fifo<u64>, B: Fifo<Box<[usize; 9]>>, P: Fifo<Bomb>>(
+        slot_bytes: usize,
+        shared: usize,
+    ) {
+        for &capacity in CAPACITIES {
+            let mut ring = None;
+            let built = kept(|| ring = Some(R::new(capacity)));
+            assert_eq!(built, (capacity * slot_bytes + shared) as isize);
+            assert_eq!(kept(|| drop(ring)), -built);
+            let fill = || {
+                let mut ring = B::new(capacity);
+                (0..capacity).for_each(|n| assert!(ring.push(Box::new([n; 9])).is_ok()));
+            };
+            assert_eq!(kept(fill), 0, "values and slots");
 
-        // A value whose drop panics takes nothing with it.
-        let panic = || {
-            let ring = mpmc::Ring::new(capacity).expect("a small ring");
-            let (mut producer, consumer) = spsc::ring(capacity).expect("a small ring");
-            assert!(ring.push(Bomb).is_ok() && producer.push(Bomb).is_ok());
-            assert!(catch_unwind(AssertUnwindSafe(|| drop(ring))).is_err());
-            drop(producer);
-            assert!(catch_unwind(AssertUnwindSafe(|| drop(consumer))).is_err());
-        };
-        assert_eq!(kept(panic), 0, "capacity {capacity}");
+            // A value whose drop panics takes nothing with it.
+            let panic = || {
+                let mut ring = P::new(capacity);
+                assert!(ring.push(Bomb).is_ok());
+                assert!(catch_unwind(AssertUnwindSafe(|| drop(ring))).is_err());
+            };
+            assert_eq!(kept(panic), 0, "capacity {capacity}");
+        }
     }
-}
-
-/// What both rings of `u64` hold on the heap, as their documentation says: the slots of 16 and 8
-/// bytes, and for two threads the words that they share.
-fn expected_bytes(capacity: usize) -> isize {
-    let mut pair = None;
-    let shared = kept(|| pair = Some(spsc::ring::<()>(1)));
-    assert!(shared <= 512, "384 bytes, and the counters of the owners: {shared}");
-    capacity as isize * (16 + 8) + shared
+    // As documented: 512 bytes, or 384 and a cache line for the counters of the owners.
+    builds::<Mpmc<_>, Mpmc<_>, Mpmc<_>>(16, 512);
+    builds::<Mpsc<_>, Mpsc<_>, Mpsc<_>>(16, 512);
+    builds::<Spmc<_>, Spmc<_>, Spmc<_>>(16, 512);
+    builds::<Spsc<_>, Spsc<_>, Spsc<_>>(8, 512);
 }
 
 #[test]
 fn a_capacity_that_is_refused_allocates_nothing() {
-    let refuse = || {
-        assert!(mpmc::Ring::<u8>::new(0).is_err() && spsc::ring::<u8>(0).is_err());
-        assert!(
-            mpmc::Ring::<u8>::new(usize::MAX).is_err() && spsc::ring::<u8>(usize::MAX).is_err()
-        );
-        type Immense = [u64; 1 << 37];
-        assert!(mpmc::Ring::<Immense>::new(1 << 31).is_err());
-        assert!(spsc::ring::<Immense>(1 << 31).is_err());
-    };
-    assert_eq!(calls(refuse), 0);
+    type Immense = [u64; 1 << 37];
+    fn refuses<R: Fifo<u8>, I: Fifo<Immense>>() {
+        let refuse = || {
+            assert!(R::try_new(0).is_err() && R::try_new(usize::MAX).is_err());
+            assert!(I::try_new(1 << 31).is_err());
+        };
+        assert_eq!(calls(refuse), 0);
+    }
+    refuses::<Mpmc<_>, Mpmc<_>>();
+    refuses::<Mpsc<_>, Mpsc<_>>();
+    refuses::<Spmc<_>, Spmc<_>>();
+    refuses::<Spsc<_>, Spsc<_>>();
 }
