@@ -6,7 +6,7 @@ use std::thread;
 use std::vec::Vec;
 
 use super::position::{Geometry, LAP, Position};
-use super::{Full, Ring};
+use super::{ALONE, Full, Ring, SHARED};
 
 /// Capacities for rings under several threads.
 const THREADED: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 3, 7, 8, 64] };
@@ -134,6 +134,12 @@ const LAPS: &[u64] = if cfg!(miri) { &[1, 101] } else { &[0, 1, 2, 100, 101, 102
 
 #[test]
 fn a_ring_works_on_when_its_positions_come_round() {
+    one_by_one::<SHARED, SHARED>();
+    one_by_one::<ALONE, SHARED>();
+    one_by_one::<SHARED, ALONE>();
+}
+
+fn one_by_one<const PUSH: bool, const POP: bool>() {
     for &capacity in CAPACITIES {
         for &laps in LAPS {
             let ring = ring(capacity, laps);
@@ -143,7 +149,9 @@ fn a_ring_works_on_when_its_positions_come_round() {
                 for value in 0..1 + step % 7 {
                     let value = step << 8 | value;
                     let fits = model.len() < capacity;
-                    assert_eq!(ring.push(value), if fits { Ok(()) } else { Err(Full(value)) });
+                    // SAFETY: there is one thread.
+                    let pushed = unsafe { ring.push_as::<PUSH>(value) };
+                    assert_eq!(pushed, if fits { Ok(()) } else { Err(Full(value)) });
                     model.extend(fits.then_some(value));
                     assert_eq!(
                         (ring.len(), ring.is_full()),
@@ -151,7 +159,8 @@ fn a_ring_works_on_when_its_positions_come_round() {
                     );
                 }
                 for _ in 0..1 + step % 5 {
-                    assert_eq!(ring.pop(), model.pop_front());
+                    // SAFETY: there is one thread.
+                    assert_eq!(unsafe { ring.pop_as::<POP>() }, model.pop_front());
                     assert_eq!((ring.len(), ring.is_empty()), (model.len(), model.is_empty()));
                 }
             }
@@ -162,6 +171,12 @@ fn a_ring_works_on_when_its_positions_come_round() {
 
 #[test]
 fn batches_work_on_when_positions_come_round() {
+    in_batches::<SHARED, SHARED>();
+    in_batches::<ALONE, SHARED>();
+    in_batches::<SHARED, ALONE>();
+}
+
+fn in_batches<const PUSH: bool, const POP: bool>() {
     for &capacity in CAPACITIES {
         for &laps in LAPS {
             let ring = ring(capacity, laps);
@@ -171,17 +186,21 @@ fn batches_work_on_when_positions_come_round() {
             for step in 0..STEPS * capacity {
                 let values: Vec<u64> = (next..).take(step % 9).collect();
                 let fit = values.len().min(capacity - model.len());
-                let pushed = match step % 3 {
-                    0 => ring.push_n(&values),
-                    1 => ring.push_iter(&mut values.iter().copied()),
-                    _ => ring.push_drain(&mut values.clone()),
+                // SAFETY: there is one thread.
+                let pushed = unsafe {
+                    match step % 3 {
+                        0 => ring.push_n_as::<PUSH>(&values),
+                        1 => ring.push_iter_as::<_, PUSH>(&mut values.iter().copied()),
+                        _ => ring.push_drain_as::<PUSH>(&mut values.clone()),
+                    }
                 };
                 assert_eq!(pushed, fit);
                 model.extend(&values[..fit]);
                 next += fit as u64;
 
                 out.clear();
-                let taken = ring.pop_into(&mut out, step % 8);
+                // SAFETY: there is one thread.
+                let taken = unsafe { ring.pop_into_as::<POP>(&mut out, step % 8) };
                 assert_eq!(taken, (step % 8).min(model.len()));
                 assert!(out.iter().copied().eq(model.drain(..taken)));
             }

@@ -1,6 +1,8 @@
 //! Rings whose counts come round to 0.
 
+use std::boxed::Box;
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::sync::Arc;
 use std::thread;
@@ -83,15 +85,28 @@ fn batches_and_chunks_work_on_when_counts_come_round() {
             let mut next = 0_u64;
             for step in 0..LAPS * capacity {
                 let values: Vec<u64> = (next..).take(step % 9).collect();
-                let fit = values.len().min(capacity - model.len());
-                let pushed = match step % 4 {
+                let mut fit = values.len().min(capacity - model.len());
+                let pushed = match step % 5 {
                     0 => producer.push_n(&values),
                     1 => producer.push_iter(&mut values.iter().copied()),
                     2 => producer.push_drain(&mut values.clone()),
-                    _ => {
+                    3 => {
                         let mut reserved = producer.reserve(values.len());
-                        values[..fit].iter().for_each(|value| reserved.write(*value));
+                        let mut values = values.iter().copied();
+                        values.by_ref().take(fit / 3).for_each(|value| reserved.write(value));
+                        reserved.fill(&mut values);
                         reserved.commit_written()
+                    }
+                    _ => {
+                        let gives = fit / 2;
+                        let mut values = values.iter().map(|value| match value - next {
+                            n if n < gives as u64 => *value,
+                            _ => resume_unwind(Box::new(())),
+                        });
+                        let push = AssertUnwindSafe(|| producer.push_iter(&mut values));
+                        assert_eq!(catch_unwind(push).is_err(), gives < fit);
+                        fit = gives;
+                        gives
                     }
                 };
                 assert_eq!(pushed, fit);
