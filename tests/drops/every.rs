@@ -22,10 +22,12 @@ pub(crate) fn ring<R: Fifo<Counted>>(capacity: usize, before: usize) -> R {
     ring
 }
 
-/// Every capacity, the slot that is next, and a count up to the capacity.
+/// Every capacity, how many values have gone through before, and a count up to the capacity.
 pub(crate) fn shapes() -> impl Iterator<Item = (usize, usize, usize)> {
     CAPACITIES.iter().flat_map(|&capacity| {
-        (0..capacity).flat_map(move |before| (0..=capacity).map(move |n| (capacity, before, n)))
+        // An interpreter sees the end of the ring in the middle of things.
+        let before = if cfg!(miri) { capacity / 2..capacity / 2 + 1 } else { 0..2 * capacity };
+        before.flat_map(move |before| (0..=capacity).map(move |n| (capacity, before, n)))
     })
 }
 
@@ -43,23 +45,20 @@ pub(crate) fn works_on<R: Fifo<Counted>>(mut ring: R, capacity: usize) {
 
 fn values_left_in_a_ring_are_dropped_with_its_last_end<R: Fifo<Counted>>() {
     for (capacity, before, held) in shapes() {
-        for before in [before, before + capacity] {
-            for producer_first in [true, false] {
-                let ledger = Ledger::new();
-                let mut ring = ring::<R>(capacity, before);
-                for value in ledger.values(held) {
-                    ring.push(value).expect("there is room");
-                }
-                let (push, pop) = ring.ends();
-                let ends: [Box<dyn Send>; 2] = [Box::new(push), Box::new(pop)];
-                let [first, second] = ends;
-                let (first, second) =
-                    if producer_first { (first, second) } else { (second, first) };
-                drop(first);
-                assert_eq!(ledger.alive(), held, "one end is there still");
-                drop(second);
-                ledger.settle();
+        for producer_first in [true, false] {
+            let ledger = Ledger::new();
+            let mut ring = ring::<R>(capacity, before);
+            for value in ledger.values(held) {
+                ring.push(value).expect("there is room");
             }
+            let (push, pop) = ring.ends();
+            let ends: [Box<dyn Send>; 2] = [Box::new(push), Box::new(pop)];
+            let [first, second] = ends;
+            let (first, second) = if producer_first { (first, second) } else { (second, first) };
+            drop(first);
+            assert_eq!(ledger.alive(), held, "one end is there still");
+            drop(second);
+            ledger.settle();
         }
     }
 }
@@ -155,7 +154,7 @@ fn a_length_that_panics_leaves_the_ring_as_it_was<R: Fifo<Counted>>() {
 
 fn slots_that_were_given_up_are_passed_by_every_kind_of_pop<R: Fifo<Counted>>() {
     for (capacity, before, given) in shapes() {
-        for pop in 0..3 {
+        for pop in if cfg!(miri) { given % 3..given % 3 + 1 } else { 0..3 } {
             let ledger = Ledger::new();
             let mut ring = ring::<R>(capacity, before);
             let mut values = ledger.values(given);
@@ -193,7 +192,7 @@ fn what_a_drain_leaves_stays_with_the_caller<R: Fifo<Counted>>() {
 }
 
 fn ends_that_go_at_the_same_time_drop_everything_once<R: Fifo<Counted>>() {
-    let rounds = if cfg!(miri) { 4 } else { 2_000 };
+    let rounds = if cfg!(miri) { 2 } else { 2_000 };
     for capacity in [1, 2, 7] {
         for round in 0..rounds {
             let ledger = Ledger::new();

@@ -12,7 +12,7 @@ fn go_through<T, R: Fifo<T>>(
     check: impl Fn(&T, usize),
 ) -> R {
     let mut ring = R::new(capacity);
-    for round in 0..if cfg!(miri) { 2 } else { 3 * capacity } {
+    for round in 0..if cfg!(miri) { 1 } else { 3 * capacity } {
         assert!(ring.push(make(round)).is_ok());
         check(&ring.pop().expect("there is a value"), round);
 
