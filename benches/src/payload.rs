@@ -1,4 +1,4 @@
-//! What travels through a queue: a number, repeated over 8, 64 or 256 bytes.
+//! What travels through a queue: a number, repeated over 8, 64 or 256 bytes, or 64 on the heap.
 //!
 //! A consumer adds up every word, so no part of a payload can be skipped by the optimiser, and the
 //! total shows lost, doubled and torn values.
@@ -6,7 +6,7 @@
 use std::{fmt::Debug, marker::PhantomData};
 
 /// A message made of equal 64-bit words.
-pub trait Payload: Copy + Default + Debug + Send + Sync + 'static {
+pub trait Message: Debug + Send + 'static {
     /// Words in a message.
     const WORDS: u64;
 
@@ -23,7 +23,12 @@ pub trait Payload: Copy + Default + Debug + Send + Sync + 'static {
     const BYTES: u64 = Self::WORDS * 8;
 }
 
-impl Payload for u64 {
+/// A message that is a plain value.
+pub trait Payload: Message + Copy + Default + Sync {}
+
+impl<T: Message + Copy + Default + Sync> Payload for T {}
+
+impl Message for u64 {
     const WORDS: u64 = 1;
 
     #[inline(always)]
@@ -42,10 +47,7 @@ impl Payload for u64 {
     }
 }
 
-impl<const N: usize> Payload for [u64; N]
-where
-    [u64; N]: Default,
-{
+impl<const N: usize> Message for [u64; N] {
     const WORDS: u64 = N as u64;
 
     #[inline(always)]
@@ -64,6 +66,55 @@ where
     }
 }
 
+/// 64 bytes without an alignment of their own.
+impl Message for [u8; 64] {
+    const WORDS: u64 = 8;
+
+    #[inline(always)]
+    fn make(number: u64) -> Self {
+        let mut bytes = [0; 64];
+        for word in bytes.chunks_exact_mut(8) {
+            word.copy_from_slice(&number.to_le_bytes());
+        }
+        bytes
+    }
+
+    #[inline(always)]
+    fn number(&self) -> u64 {
+        words(self).next().unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn digest(&self) -> u64 {
+        words(self).fold(0, u64::wrapping_add)
+    }
+}
+
+/// 64 bytes on the heap: allocated by who sends them, freed by who receives them.
+impl Message for Vec<u8> {
+    const WORDS: u64 = 8;
+
+    #[inline(always)]
+    fn make(number: u64) -> Self {
+        <[u8; 64]>::make(number).to_vec()
+    }
+
+    #[inline(always)]
+    fn number(&self) -> u64 {
+        words(self).next().unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn digest(&self) -> u64 {
+        words(self).fold(0, u64::wrapping_add)
+    }
+}
+
+#[inline(always)]
+fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
+    bytes.chunks_exact(8).map(|word| word.first_chunk().map_or(0, |word| u64::from_le_bytes(*word)))
+}
+
 /// The numbers one producer has still to send.
 #[derive(Debug)]
 pub struct Values<T> {
@@ -75,7 +126,7 @@ pub struct Values<T> {
 /// Producer `p` numbers its messages from `p << PRODUCER_SHIFT`.
 pub const PRODUCER_SHIFT: u32 = 40;
 
-impl<T: Payload> Values<T> {
+impl<T: Message> Values<T> {
     /// `count` messages of producer `producer`.
     #[must_use]
     pub fn of_producer(producer: usize, count: u64) -> Self {
@@ -137,7 +188,7 @@ impl<T: Payload> Values<T> {
     }
 }
 
-impl<T: Payload> Iterator for Values<T> {
+impl<T: Message> Iterator for Values<T> {
     type Item = T;
 
     #[inline(always)]
@@ -157,7 +208,7 @@ impl<T: Payload> Iterator for Values<T> {
     }
 }
 
-impl<T: Payload> ExactSizeIterator for Values<T> {}
+impl<T: Message> ExactSizeIterator for Values<T> {}
 
 #[cfg(test)]
 mod tests {
@@ -165,10 +216,23 @@ mod tests {
 
     #[test]
     fn digest_of_equals_the_sum_over_all_messages() {
-        for count in [0, 1, 2, 7, 1000] {
-            let sum = Values::<[u64; 8]>::of_producer(3, count)
-                .fold(0_u64, |sum, value| sum.wrapping_add(value.digest()));
-            assert_eq!(sum, Values::<[u64; 8]>::digest_of(3, count), "{count} messages");
+        fn holds<T: Message>() {
+            for count in [0, 1, 2, 7, 1000] {
+                let sum = Values::<T>::of_producer(3, count)
+                    .fold(0_u64, |sum, value| sum.wrapping_add(value.digest()));
+                assert_eq!(sum, Values::<T>::digest_of(3, count), "{count} messages");
+            }
         }
+        holds::<u64>();
+        holds::<[u64; 8]>();
+        holds::<[u8; 64]>();
+        holds::<Vec<u8>>();
+    }
+
+    #[test]
+    fn a_message_carries_its_number() {
+        assert_eq!(u64::make(7).number(), 7);
+        assert_eq!(<[u8; 64]>::make(1 << 40).number(), 1 << 40);
+        assert_eq!(Vec::make(1 << 40).number(), 1 << 40);
     }
 }

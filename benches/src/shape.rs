@@ -6,19 +6,21 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
-use crate::payload::{Payload, Values};
+use crate::payload::{Message, Payload, Values};
 
 /// The producing end, used by one thread.
-pub trait Tx<T: Payload>: Send + 'static {
+pub trait Tx<T: Message>: Send + 'static {
     /// Offers the next messages of `values` and takes from it those the queue accepted.
     ///
-    /// Returns how many; 0 means full. `values` is not empty.
+    /// Returns how many; 0 means full, or, if the end waits for room itself, closed. `values` is
+    /// not empty.
     fn push(&mut self, values: &mut Values<T>) -> usize;
 }
 
 /// The consuming end, used by one thread.
-pub trait Rx<T: Payload>: Send + 'static {
-    /// Hands messages to `sink`. Returns how many; 0 means empty.
+pub trait Rx<T: Message>: Send + 'static {
+    /// Hands messages to `sink`. Returns how many; 0 means empty, or, if the end waits for messages
+    /// itself, empty and closed.
     fn pop(&mut self, sink: impl FnMut(&T)) -> usize;
 }
 
@@ -32,7 +34,7 @@ pub struct Ends<P, C> {
 }
 
 /// A queue of some shape, with one way of using it.
-pub trait Peer<T: Payload>: 'static {
+pub trait Peer<T: Message>: 'static {
     /// Its producing end.
     type Tx: Tx<T>;
     /// Its consuming end.
@@ -122,7 +124,7 @@ pub struct Mode<Q, const B: usize = 1>(PhantomData<Q>);
 
 /// Offers one message with a push that says whether it was accepted.
 #[inline(always)]
-pub fn offer<T: Payload>(values: &mut Values<T>, push: impl FnOnce(T) -> bool) -> usize {
+pub fn offer<T: Message>(values: &mut Values<T>, push: impl FnOnce(T) -> bool) -> usize {
     let accepted = usize::from(push(values.peek()));
     values.advance(accepted);
     accepted

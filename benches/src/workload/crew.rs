@@ -11,7 +11,7 @@ use std::{
 use super::Fault;
 use crate::{
     pace::Gate,
-    payload::Payload,
+    payload::Message,
     place::{Place, banish, own_thread_number},
 };
 
@@ -29,9 +29,16 @@ pub struct Received {
 impl Received {
     /// Takes note of one message.
     #[inline(always)]
-    pub fn note<T: Payload>(&mut self, value: &T) {
+    pub fn note<T: Message>(&mut self, value: &T) {
         self.count += 1;
         self.sum = self.sum.wrapping_add(value.digest());
+    }
+
+    /// Takes in what another thread received.
+    pub fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.sum = self.sum.wrapping_add(other.sum);
+        self.disorder |= other.disorder;
     }
 }
 
@@ -110,10 +117,7 @@ fn summary(
     let mut total = Received::default();
     let mut last = None;
     for report in done {
-        let received = report.result?;
-        total.count += received.count;
-        total.sum = total.sum.wrapping_add(received.sum);
-        total.disorder |= received.disorder;
+        total.add(report.result?);
         last = last.max(Some(report.end));
     }
     if let Some(limit) = stuck {
