@@ -26,9 +26,9 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// This machine.
+    /// This machine, and the versions of the crates compared.
     #[must_use]
-    pub fn this() -> Self {
+    pub fn this(crates: &[&str]) -> Self {
         Self {
             cpu: cpu_model().unwrap_or_else(unknown),
             cores: thread::available_parallelism().map_or(0, usize::from),
@@ -37,7 +37,7 @@ impl Machine {
             system: kernel().unwrap_or_else(unknown),
             rustc: rustc_version().into(),
             scheduling: Powers::of_this_process().to_string(),
-            peers: peer_versions(),
+            peers: versions(crates),
         }
     }
 
@@ -64,20 +64,6 @@ pub fn rustc_version() -> &'static str {
     env!("RINGMILL_BENCHES_RUSTC")
 }
 
-/// The crates compared.
-pub const PEERS: [&str; 10] = [
-    "concurrent-queue",
-    "crossbeam-queue",
-    "disruptor",
-    "heapless",
-    "nexus-queue",
-    "omango",
-    "rapidfire",
-    "ringbuf",
-    "rtrb",
-    "thingbuf",
-];
-
 fn unknown() -> String {
     "unknown".into()
 }
@@ -101,19 +87,20 @@ fn kernel() -> Option<String> {
 }
 
 /// Read from the workspace's lock file, the one place that knows.
-fn peer_versions() -> Vec<(String, String)> {
+fn versions(crates: &[&str]) -> Vec<(String, String)> {
     let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
     let text = fs::read_to_string(lock).unwrap_or_default();
     let lock: toml::Table = text.parse().unwrap_or_default();
     let packages = lock.get("package").and_then(toml::Value::as_array);
-    let version_of = |peer: &str| {
-        let is_peer = |package: &&toml::Value| package.get("name")?.as_str().map(|n| n == peer);
+    let version_of = |name: &str| {
+        let is_it = |package: &&toml::Value| package.get("name")?.as_str().map(|n| n == name);
         packages?
             .iter()
-            .find(|package| is_peer(package).unwrap_or(false))?
+            .find(|package| is_it(package).unwrap_or(false))?
             .get("version")?
             .as_str()
             .map(str::to_owned)
     };
-    PEERS.map(|peer| (peer.to_owned(), version_of(peer).unwrap_or_else(unknown))).to_vec()
+    let named = |name: &&str| ((*name).to_owned(), version_of(name).unwrap_or_else(unknown));
+    crates.iter().map(named).collect()
 }

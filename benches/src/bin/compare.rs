@@ -6,7 +6,8 @@ use ringmill_benches::{
     compare::{
         markdown,
         results::Results,
-        rows::{self, Row},
+        rings,
+        rows::{Entry, Row, Suite},
         sets::{Plan, read_gauge, run_all},
         svg,
     },
@@ -18,6 +19,7 @@ use ringmill_benches::{
 const HELP: &str = "\
 compare: Ringmill beside its peers
 
+  --suite NAME         rings (the default)
   --quick              one short set of each row, for a first look
   --row NAME           only rows whose name contains NAME (may be repeated; sees --further rows too)
   --further            also the rows without a bar
@@ -29,14 +31,15 @@ compare: Ringmill beside its peers
   --gauge-limit NS     drop sets where the gauge reads more (5; `inf` keeps all)
   --patience S         wait this long, in all, for a slow machine to recover (120)
   --cores A,B          pin to these cores, in this order (all the process has)
-  --out DIR            write rings.json, rings.md and rings.svg there
+  --out DIR            write SUITE.json, SUITE.md and SUITE.svg there
                        (default: benches/results, if all judged rows and peers took part)
-  --readme FILE        put the table between the markers in FILE
-  --from FILE          measure nothing: make table and picture from a rings.json
+  --readme FILE        put the table between the suite's markers in FILE
+  --from FILE          measure nothing: make table and picture from a SUITE.json
   --list               name the rows and their competitors
 ";
 
 struct Arguments {
+    suite: &'static Suite,
     plan: Plan,
     quick: bool,
     rows: Vec<String>,
@@ -52,6 +55,7 @@ struct Arguments {
 fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
     use lexopt::prelude::*;
     let mut args = Arguments {
+        suite: &rings::SUITE,
         plan: Plan {
             sets: 3,
             rounds: 12,
@@ -74,6 +78,10 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
     let mut parser = lexopt::Parser::from_env();
     while let Some(arg) = parser.next()? {
         match arg {
+            Long("suite") => {
+                let name = parser.value()?.string()?;
+                args.suite = Suite::named(&name).ok_or_else(|| format!("no suite {name}"))?;
+            }
             Long("quick") => {
                 args.quick = true;
                 args.plan.sets = 1;
@@ -132,10 +140,10 @@ fn main() -> ExitCode {
 
 fn work(args: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     if args.list {
-        list();
+        list(args.suite);
         return Ok(());
     }
-    let results = match &args.from {
+    let results: Results = match &args.from {
         Some(file) => serde_json::from_str(&fs::read_to_string(file)?)?,
         None => measure(args)?,
     };
@@ -146,16 +154,18 @@ fn work(args: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let home = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/results"));
     if let Some(dir) = args.out.clone().or_else(|| whole.then_some(home)) {
         fs::create_dir_all(&dir)?;
+        let file = |kind: &str| dir.join(format!("{}.{kind}", results.suite));
         if args.from.is_none() {
-            fs::write(dir.join("rings.json"), serde_json::to_string(&results)? + "\n")?;
+            fs::write(file("json"), serde_json::to_string(&results)? + "\n")?;
         }
-        fs::write(dir.join("rings.md"), &table)?;
-        fs::write(dir.join("rings.svg"), svg::draw(&results))?;
-        eprintln!("written: rings.json, rings.md, rings.svg in {}", dir.display());
+        fs::write(file("md"), &table)?;
+        fs::write(file("svg"), svg::draw(&results))?;
+        eprintln!("written: {0}.json, {0}.md, {0}.svg in {1}", results.suite, dir.display());
     }
     if let Some(file) = &args.readme {
         let old = fs::read_to_string(file)?;
-        let new = markdown::replace_between_markers(&old, &markdown::digest(&results))
+        let digest = markdown::digest(&results);
+        let new = markdown::replace_between_markers(&old, &results.suite, &digest)
             .map_err(|error| format!("{}: {error}", file.display()))?;
         fs::write(file, new)?;
     }
@@ -167,7 +177,7 @@ fn measure(args: &Arguments) -> Result<Results, String> {
     if rows.is_empty() {
         return Err("no such row, or no competitor left; see --list".into());
     }
-    let machine = Machine::this();
+    let machine = Machine::this(args.suite.crates);
     eprintln!("{}\npeers: {}\ngauge: {:.2} ns", machine.line(), machine.peers_line(), read_gauge());
     let contests = run_all(rows, &args.plan, |contest, set, took| {
         let ours = |round: &Vec<f64>| round[0];
@@ -187,7 +197,7 @@ fn measure(args: &Arguments) -> Result<Results, String> {
             took.as_secs_f64(),
         );
     });
-    Ok(Results::of(&contests, &args.plan, command()))
+    Ok(Results::of(args.suite, &contests, &args.plan, command()))
 }
 
 /// The command that measures the same; where the results went does not matter.
@@ -208,13 +218,13 @@ fn command() -> String {
 }
 
 fn chosen_rows(args: &Arguments) -> Vec<Row> {
-    let mut chosen = rows::judged();
+    let mut chosen = (args.suite.judged)();
     if args.further || !args.rows.is_empty() {
-        chosen.append(&mut rows::further());
+        chosen.append(&mut (args.suite.further)());
     }
     chosen.retain(|row| args.rows.is_empty() || args.rows.iter().any(|n| row.name.contains(n)));
     for row in &mut chosen {
-        let wanted = |entry: &rows::Entry| {
+        let wanted = |entry: &Entry| {
             let named = |list: &[String]| list.iter().any(|n| entry.name.contains(n.as_str()));
             (args.only.is_empty() || named(&args.only)) && !named(&args.skip)
         };
@@ -225,9 +235,9 @@ fn chosen_rows(args: &Arguments) -> Vec<Row> {
     chosen
 }
 
-fn list() {
-    for row in rows::judged().into_iter().chain(rows::further()) {
-        let names = |entries: &[rows::Entry]| {
+fn list(suite: &Suite) {
+    for row in (suite.judged)().into_iter().chain((suite.further)()) {
+        let names = |entries: &[Entry]| {
             entries.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ")
         };
         println!("{}: {}", row.name, row.title);

@@ -30,6 +30,10 @@ tail: latency of push and pop beside threads that are stopped in the middle of t
 
 const CAPACITY: usize = 1024;
 
+/// The crates of the peers.
+const PEERS: &[&str] =
+    &["concurrent-queue", "crossbeam-queue", "heapless", "omango", "rapidfire", "thingbuf"];
+
 #[derive(Clone, Copy)]
 struct Queue {
     name: &'static str,
@@ -147,7 +151,7 @@ fn work() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let results = TailResults {
-        machine: Machine::this(),
+        machine: Machine::this(PEERS),
         stalled_threads: setup.stalled,
         capacity: CAPACITY,
         queues: contests.iter().map(result_of).collect(),

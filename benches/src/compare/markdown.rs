@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::results::{Figures, Results, RowResult, Verdict};
+use super::{
+    results::{Figures, Ours, Results, RowResult, Verdict},
+    rows::Suite,
+};
 
 /// Ratios and how they were measured, for a front page.
 #[must_use]
@@ -48,19 +51,20 @@ fn ratios(results: &Results) -> String {
 }
 
 fn times(results: &Results) -> String {
-    let mut out = String::from(
-        "| workload | ns per message (ping-pong: per round trip), median / min |\n|---|---|\n",
+    let unit = Suite::named(&results.suite).map_or("ns", |suite| suite.unit);
+    let mut out = format!(
+        "| workload | {unit}, median / min; **judged**, *not judged*, (ratio) |\n|---|---|\n"
     );
     for row in &results.rows {
-        let mut all: Vec<(&Figures, Option<f64>)> =
-            row.ours.iter().map(|ours| (&ours.figures, Some(ours.ratio.median))).collect();
-        all.extend(row.peers.iter().map(|peer| (peer, None)));
+        let mut all: Vec<(&Figures, String)> =
+            row.peers.iter().map(|peer| (peer, named(peer))).collect();
+        for (at, Ours { figures, ratio, .. }) in row.ours.iter().enumerate() {
+            let mark = if at == 0 { "**" } else { "*" };
+            all.push((figures, format!("{mark}{}{mark} ({:.2})", named(figures), ratio.median)));
+        }
         all.sort_by(|a, b| a.0.median.total_cmp(&b.0.median));
-        let cells = all.iter().map(|(figures, ratio)| match ratio {
-            Some(ratio) => format!("**{}** ({ratio:.2})", named(figures)),
-            None => named(figures),
-        });
-        let _ = writeln!(out, "| {} | {} |", row.title, cells.collect::<Vec<_>>().join(", "));
+        let cells: Vec<String> = all.into_iter().map(|(_, cell)| cell).collect();
+        let _ = writeln!(out, "| {} | {} |", row.title, cells.join(", "));
     }
     out
 }
@@ -138,16 +142,20 @@ pub(super) fn short(ns: f64) -> String {
     }
 }
 
-/// Replaces what stands between the markers of the comparison in `document`.
+/// Replaces what stands between the markers of the comparison `suite` in `document`.
 ///
 /// # Errors
 ///
 /// If a marker is missing.
-pub fn replace_between_markers(document: &str, report: &str) -> Result<String, String> {
-    const BEGIN: &str = "<!-- bench:rings:begin -->";
-    const END: &str = "<!-- bench:rings:end -->";
-    let begin = document.find(BEGIN).ok_or_else(|| format!("no line {BEGIN}"))? + BEGIN.len();
-    let length = document[begin..].find(END).ok_or_else(|| format!("no line {END} after it"))?;
+pub fn replace_between_markers(
+    document: &str,
+    suite: &str,
+    report: &str,
+) -> Result<String, String> {
+    let first = format!("<!-- bench:{suite}:begin -->");
+    let last = format!("<!-- bench:{suite}:end -->");
+    let begin = document.find(&first).ok_or_else(|| format!("no line {first}"))? + first.len();
+    let length = document[begin..].find(&last).ok_or_else(|| format!("no line {last} after it"))?;
     Ok(format!("{}\n{report}{}", &document[..begin], &document[begin + length..]))
 }
 
@@ -157,10 +165,13 @@ mod tests {
 
     #[test]
     fn only_what_stands_between_the_markers_is_replaced() {
-        let old = "a\n<!-- bench:rings:begin -->\nold\n<!-- bench:rings:end -->\nb\n";
-        let new = replace_between_markers(old, "new\n").unwrap();
-        assert_eq!(new, "a\n<!-- bench:rings:begin -->\nnew\n<!-- bench:rings:end -->\nb\n");
-        assert_eq!(replace_between_markers(&new, "new\n").unwrap(), new);
-        assert!(replace_between_markers("nothing", "new").is_err());
+        let of = |suite: &str, text: &str| {
+            format!("a\n<!-- bench:{suite}:begin -->\n{text}<!-- bench:{suite}:end -->\nb\n")
+        };
+        let old = of("rings", "old\n") + &of("channels", "old\n");
+        let new = replace_between_markers(&old, "channels", "new\n").unwrap();
+        assert_eq!(new, of("rings", "old\n") + &of("channels", "new\n"));
+        assert_eq!(replace_between_markers(&new, "channels", "new\n").unwrap(), new);
+        assert!(replace_between_markers(&new, "other", "new").is_err());
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    rows::Bar,
+    rows::{Bar, Suite},
     sets::{Contest, Plan},
 };
 use crate::{
@@ -14,6 +14,9 @@ use crate::{
 /// A whole comparison.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Results {
+    /// Which comparison.
+    #[serde(default = "rings")]
+    pub suite: String,
     /// What it was measured on.
     pub machine: Machine,
     /// Seconds since 1970 when it ended.
@@ -28,6 +31,11 @@ pub struct Results {
     pub gauge_limit: f64,
     /// One for each workload.
     pub rows: Vec<RowResult>,
+}
+
+/// Results without a name are from before there was another suite.
+fn rings() -> String {
+    super::rings::SUITE.name.into()
 }
 
 /// One workload.
@@ -200,14 +208,15 @@ impl RowResult {
 impl Results {
     /// What all contests came to.
     #[must_use]
-    pub fn of(contests: &[Contest], plan: &Plan, command: String) -> Self {
+    pub fn of(suite: &Suite, contests: &[Contest], plan: &Plan, command: String) -> Self {
         let since_1970 = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
         Self {
-            machine: Machine::this(),
+            suite: suite.name.into(),
+            machine: Machine::this(suite.crates),
             time: since_1970.as_secs(),
             command,
             capacity: super::rows::CAPACITY,
-            payload_bytes: 8,
+            payload_bytes: suite.payload_bytes,
             gauge_limit: plan.gauge_limit,
             rows: contests.iter().map(RowResult::of).collect(),
         }
