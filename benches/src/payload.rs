@@ -6,7 +6,7 @@
 use std::{fmt::Debug, marker::PhantomData};
 
 /// A message made of equal 64-bit words.
-pub trait Message: Debug + Send + 'static {
+pub trait Message: Debug + Send + Unpin + 'static {
     /// Words in a message.
     const WORDS: u64;
 

@@ -135,6 +135,13 @@ pub fn own_thread_number() -> i32 {
     sys::thread_number()
 }
 
+/// How often the calling thread has given its core away to wait for something. None if the system
+/// does not say.
+#[must_use]
+pub fn times_slept() -> Option<i64> {
+    sys::times_slept()
+}
+
 /// Lets a thread that will never end run only when nobody else wants to.
 pub fn banish(thread: i32) {
     sys::idle(thread);
@@ -142,7 +149,7 @@ pub fn banish(thread: i32) {
 
 #[cfg(target_os = "linux")]
 mod sys {
-    use std::io;
+    use std::{io, mem::MaybeUninit};
 
     fn answer(code: i32) -> io::Result<()> {
         if code == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
@@ -169,6 +176,14 @@ mod sys {
         // SAFETY: no arguments; it cannot fail.
         unsafe { libc::gettid() }
     }
+
+    pub(super) fn times_slept() -> Option<i64> {
+        let mut usage = MaybeUninit::<libc::rusage>::uninit();
+        // SAFETY: `usage` is valid for the write of one struct.
+        let code = unsafe { libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) };
+        // SAFETY: a successful call has written all of it.
+        (code == 0).then(|| unsafe { usage.assume_init() }.ru_nvcsw)
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -191,5 +206,9 @@ mod sys {
 
     pub(super) fn thread_number() -> i32 {
         0
+    }
+
+    pub(super) fn times_slept() -> Option<i64> {
+        None
     }
 }

@@ -44,6 +44,29 @@ pub trait Peer<T: Message>: 'static {
     fn open(capacity: usize, producers: usize, consumers: usize) -> Ends<Self::Tx, Self::Rx>;
 }
 
+/// The producing end, used by one task.
+pub trait TaskTx<T: Message>: Send + 'static {
+    /// Sends a message as soon as there is room. False if the queue is closed.
+    fn push(&mut self, value: T) -> impl Future<Output = bool> + Send;
+}
+
+/// The consuming end, used by one task.
+pub trait TaskRx<T: Message>: Send + 'static {
+    /// Takes a message as soon as there is one. None if the queue is empty and closed.
+    fn pop(&mut self) -> impl Future<Output = Option<T>> + Send;
+}
+
+/// A queue whose ends are used by tasks.
+pub trait TaskPeer<T: Message>: 'static {
+    /// Its producing end.
+    type Tx: TaskTx<T>;
+    /// Its consuming end.
+    type Rx: TaskRx<T>;
+
+    /// A fresh queue and its ends. Panics if the queue cannot have so many ends.
+    fn open(capacity: usize, producers: usize, consumers: usize) -> Ends<Self::Tx, Self::Rx>;
+}
+
 /// A queue used through a shared reference by any number of threads.
 pub trait Queue<T>: Send + Sync + Sized + 'static {
     /// An empty queue.
@@ -153,6 +176,16 @@ pub fn ends_of<P, C>(
         producers: (0..producers).map(|_| producer()).collect(),
         consumers: (0..consumers).map(|_| consumer()).collect(),
     }
+}
+
+/// As many producing ends as asked for, and the one consuming end.
+///
+/// # Panics
+///
+/// If another number of consuming ends was asked for.
+pub fn one_consumer<P: Clone, C>(ends: (P, C), producers: usize, consumers: usize) -> Ends<P, C> {
+    assert_eq!(consumers, 1, "this queue has one consumer");
+    Ends { producers: vec![ends.0; producers], consumers: vec![ends.1] }
 }
 
 /// The two ends of a queue that has one of each.

@@ -11,6 +11,7 @@
 //! | [`rtrb_ring`], [`ringbuf_ring`] | spsc | chunks in place, slices |
 //! | [`disruptors`] | one consumer, one or many producers | batches in place; the consumer takes all there is |
 
+pub mod channels;
 pub mod concurrent;
 pub mod crossbeam;
 pub mod disruptors;

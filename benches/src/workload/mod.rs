@@ -3,11 +3,14 @@
 use std::{fmt, time::Duration};
 
 pub mod crew;
+pub mod deliver;
 pub mod pair;
 pub mod ping_pong;
 pub mod solo;
 pub mod stall;
 pub mod stream;
+pub mod tasks;
+pub mod wake;
 
 #[cfg(test)]
 mod tests;
@@ -37,6 +40,17 @@ pub enum Workload {
     },
     /// A message goes to another thread through one queue and comes back through a second one.
     PingPong,
+    /// Tasks of an asynchronous runtime send, others receive.
+    Tasks {
+        /// Threads of the runtime.
+        workers: usize,
+        /// Tasks that send.
+        producers: usize,
+        /// Tasks that receive.
+        consumers: usize,
+    },
+    /// One thread wakes another one that sleeps in a receiving call.
+    Wake,
 }
 
 impl Workload {
@@ -46,6 +60,12 @@ impl Workload {
         Self::Stream { producers, consumers }
     }
 
+    /// `producers` to `consumers`, tasks of a runtime of `workers` threads.
+    #[must_use]
+    pub const fn tasks(workers: usize, producers: usize, consumers: usize) -> Self {
+        Self::Tasks { workers, producers, consumers }
+    }
+
     /// How many threads work.
     #[must_use]
     pub const fn threads(self) -> usize {
@@ -53,7 +73,8 @@ impl Workload {
             Self::Solo => 1,
             Self::Stream { producers, consumers } => producers + consumers,
             Self::Pair { threads } => threads,
-            Self::PingPong => 2,
+            Self::PingPong | Self::Wake => 2,
+            Self::Tasks { workers, .. } => workers,
         }
     }
 }
@@ -65,6 +86,10 @@ impl fmt::Display for Workload {
             Self::Stream { producers, consumers } => write!(f, "{producers}p{consumers}c"),
             Self::Pair { threads } => write!(f, "pair{threads}"),
             Self::PingPong => f.write_str("pingpong"),
+            Self::Tasks { workers, producers, consumers } => {
+                write!(f, "{producers}p{consumers}c tasks on {workers}")
+            }
+            Self::Wake => f.write_str("wake"),
         }
     }
 }
@@ -127,6 +152,13 @@ pub enum Fault {
     Sum,
     /// A consumer saw messages of one producer in the wrong order.
     Order,
+    /// A receiver that was to be woken did not sleep.
+    Awake {
+        /// Times it slept.
+        slept: u64,
+        /// Times it should have.
+        of: u64,
+    },
     /// A thread panicked.
     Panic(String),
 }
@@ -139,6 +171,7 @@ impl fmt::Display for Fault {
             Self::Count { sent, received } => write!(f, "sent {sent}, received {received}"),
             Self::Sum => f.write_str("received other values than were sent"),
             Self::Order => f.write_str("broke the order of one producer's messages"),
+            Self::Awake { slept, of } => write!(f, "slept {slept} times of {of}"),
             Self::Panic(message) => write!(f, "panicked: {message}"),
         }
     }
@@ -151,6 +184,10 @@ impl std::error::Error for Fault {}
 /// # Errors
 ///
 /// What the peer did wrong.
+///
+/// # Panics
+///
+/// If the workload is one for ends that wait: see [`deliver`], [`tasks`] and [`wake`].
 pub fn run<P: Peer<T>, T: Payload>(setup: &Setup) -> Result<Sample, Fault> {
     let powers = Powers::of_this_process();
     match setup.workload {
@@ -160,6 +197,9 @@ pub fn run<P: Peer<T>, T: Payload>(setup: &Setup) -> Result<Sample, Fault> {
         }
         Workload::Pair { threads } => pair::round::<P, T>(setup, threads, powers),
         Workload::PingPong => ping_pong::round::<P, T>(setup, powers),
+        Workload::Tasks { .. } | Workload::Wake => {
+            panic!("{} needs ends that wait", setup.workload)
+        }
     }
 }
 

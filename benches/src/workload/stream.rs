@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     pace::{Gate, Pace},
-    payload::{PRODUCER_SHIFT, Payload, Values},
+    payload::{Message, PRODUCER_SHIFT, Payload, Values},
     place::Powers,
     shape::{Peer, Rx, Tx},
 };
@@ -55,7 +55,7 @@ pub(super) fn shares(messages: u64, producers: usize) -> Vec<u64> {
 }
 
 /// Compares what was received with what producer `p` sent, `shares[p]` messages.
-pub(super) fn judge<T: Payload>(
+pub(super) fn judge<T: Message>(
     shares: &[u64],
     received: Received,
     elapsed: Duration,
@@ -118,13 +118,13 @@ fn consume<T: Payload, const CHECK: bool>(mut rx: impl Rx<T>, gate: &Gate) -> Re
 
 /// The last number seen of each producer.
 #[derive(Default)]
-struct Order {
+pub(super) struct Order {
     next: Vec<u64>,
 }
 
 impl Order {
     /// Whether `number` comes after all earlier ones of its producer.
-    fn admits(&mut self, number: u64) -> bool {
+    pub(super) fn admits(&mut self, number: u64) -> bool {
         let producer = (number >> PRODUCER_SHIFT) as usize;
         if producer >= self.next.len() {
             self.next.resize(producer + 1, 0);
