@@ -25,7 +25,7 @@ pub struct Suite {
 }
 
 /// All of them.
-pub const SUITES: [Suite; 1] = [super::rings::SUITE];
+pub const SUITES: [Suite; 2] = [super::rings::SUITE, super::channels::SUITE];
 
 impl Suite {
     /// The suite of that name.

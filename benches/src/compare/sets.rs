@@ -13,7 +13,7 @@ use super::rows::{CAPACITY, Entry, Row, gauge};
 use crate::{
     place::Powers,
     statistics::median,
-    workload::{Fault, Setup, Workload},
+    workload::{Fault, Setup, Workload, wake},
 };
 
 /// How much to measure.
@@ -34,12 +34,19 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Messages in a run of a competitor that takes `ns` nanoseconds for one.
+    ///
     /// Threads that outnumber the cores run twice as long: a round must see several time slices.
-    fn run_of(&self, workload: Workload) -> Duration {
-        if workload.threads() > Powers::of_this_process().cores.len() {
-            self.run * 2
-        } else {
-            self.run
+    /// Wake-ups are few and far between, so they run ten times as long.
+    fn messages(&self, workload: Workload, ns: f64) -> u64 {
+        let run = self.run.as_secs_f64();
+        match workload {
+            Workload::Wake => (10.0 * run / wake::PERIOD.as_secs_f64()).clamp(20.0, 1e4) as u64,
+            _ => {
+                let crowded = workload.threads() > Powers::of_this_process().cores.len();
+                let run = if crowded { 2.0 * run } else { run };
+                (run * 1e9 / ns).clamp(1_000.0, 1e9) as u64
+            }
         }
     }
 }
@@ -70,6 +77,9 @@ pub struct Contest {
 
 /// Messages in a first, checked run.
 const CHECKED: u64 = 20_000;
+
+/// The same, if each is a wake-up.
+const CHECKED_WAKES: u64 = 50;
 
 impl Contest {
     /// Checks every competitor, order included, and removes those that fail.
@@ -137,8 +147,7 @@ impl Contest {
         let mut round = vec![f64::NAN; entries.len()];
         for i in 0..entries.len() {
             let at = (first + i) % entries.len();
-            let messages = plan.run_of(self.row.workload).as_secs_f64() * 1e9 / self.pace[at];
-            let messages = messages.clamp(1_000.0, 1e9) as u64;
+            let messages = plan.messages(self.row.workload, self.pace[at]);
             let setup = Setup::new(self.row.workload, CAPACITY, messages);
             match (entries[at].run)(&setup) {
                 Ok(sample) => {
@@ -172,7 +181,8 @@ impl Contest {
 
 /// A run with order check, then a timed one.
 fn checked(entry: Entry, workload: Workload) -> Result<f64, Fault> {
-    let mut setup = Setup::new(workload, CAPACITY, CHECKED);
+    let messages = if workload == Workload::Wake { CHECKED_WAKES } else { CHECKED };
+    let mut setup = Setup::new(workload, CAPACITY, messages);
     setup.check_order = true;
     (entry.run)(&setup)?;
     setup.check_order = false;
