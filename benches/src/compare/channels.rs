@@ -73,10 +73,10 @@ fn peers<T: Message>(producers: usize, consumers: usize) -> Vec<Entry> {
 
 fn ours<T: Message>(producers: usize, consumers: usize) -> Vec<Entry> {
     let mut ours =
-        vec![threads::<ours::One, T>("ringmill"), threads::<ours::One<PARK>, T>("ringmill, park")];
+        vec![threads::<ours::One, T>("ringmill"), threads::<ours::One<PARK>, T>("ringmill park")];
     // Who never sleeps wants a core of its own.
     if (producers, consumers) == (1, 1) {
-        ours.push(threads::<ours::One<SPIN>, T>("ringmill, spin"));
+        ours.push(threads::<ours::One<SPIN>, T>("ringmill spin"));
     }
     ours
 }
@@ -95,10 +95,10 @@ fn batch_peers(producers: usize, consumers: usize) -> Vec<Entry> {
 fn batch_ours(producers: usize, consumers: usize) -> Vec<Entry> {
     let mut ours = vec![
         threads::<ours::Batch<BATCH>, Plain>("ringmill batch 32"),
-        threads::<ours::Batch<BATCH, BATCH>, Plain>("ringmill batch 32, waits for 32"),
+        threads::<ours::Batch<BATCH, BATCH>, Plain>("ringmill batch 32 of 32"),
     ];
     if (producers, consumers) == (1, 1) {
-        ours.push(threads::<ours::Batch<BATCH, 1, SPIN>, Plain>("ringmill batch 32, spin"));
+        ours.push(threads::<ours::Batch<BATCH, 1, SPIN>, Plain>("ringmill batch 32 spin"));
     }
     ours
 }
@@ -128,7 +128,7 @@ macro_rules! wakers {
         }
         let ours = vec![
             entry("ringmill", wake::$run::<ours::One, Plain>),
-            entry("ringmill, park", wake::$run::<ours::One<PARK>, Plain>),
+            entry("ringmill park", wake::$run::<ours::One<PARK>, Plain>),
         ];
         let peers = vec![
             entry("crossbeam-channel", wake::$run::<crossbeam::One, Plain>),
