@@ -205,6 +205,9 @@ impl<R> Wait for Waiting<'_, R> {
     }
 
     fn poll(&mut self, waker: &Waker) -> Poll<R> {
+        for waiter in &mut self.waiters {
+            waiter.answer();
+        }
         if let Some(result) = self.attempt() {
             return Poll::Ready(result);
         }

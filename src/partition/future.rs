@@ -53,7 +53,9 @@ impl<T> Awaited for Source<T> {
         match self {
             // Also to those that wait for all.
             Self::One(shared, partition) => shared.announce(*partition, 1),
-            Self::All(_) | Self::Group(_) => self.as_ref().notify(1),
+            Self::All(_) => self.as_ref().notify(1),
+            // All have been told.
+            Self::Group(_) => {}
         }
     }
 }
@@ -113,6 +115,7 @@ impl<T, R, F: FnMut(&mut Consumer<T>) -> Option<R>> Wait for Waits<'_, T, F> {
     }
 
     fn poll(&mut self, waker: &Waker) -> Poll<R> {
+        self.places.waiters.iter_mut().for_each(Waiter::answer);
         if let Some(result) = self.attempt() {
             return Poll::Ready(result);
         }

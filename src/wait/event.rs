@@ -1,5 +1,6 @@
 //! The event count: a gate before a list of wakers.
 
+use core::mem;
 use core::task::{Poll, Waker};
 
 use crossbeam_utils::CachePadded;
@@ -77,11 +78,13 @@ impl Awaited for &Event {}
 pub(crate) struct Waiter<E: Awaited> {
     event: E,
     key: Option<Key>,
+    /// A wake-up was taken from the list, and no try has answered it yet. There is no key then.
+    woken: bool,
 }
 
 impl<E: Awaited> Waiter<E> {
     pub(crate) fn new(event: E) -> Self {
-        Self { event, key: None }
+        Self { event, key: None, woken: false }
     }
 
     /// What it waits for.
@@ -98,6 +101,7 @@ impl<E: Awaited> Waiter<E> {
         waker: &Waker,
         mut attempt: impl FnMut() -> Option<R>,
     ) -> Poll<R> {
+        self.answer();
         let mut result = attempt();
         if result.is_none() {
             self.enlist(waker);
@@ -112,14 +116,32 @@ impl<E: Awaited> Waiter<E> {
         }
     }
 
+    /// Takes the wake-up that has come, if one has: the next try answers it.
+    ///
+    /// To be called before the first try of a poll. A wake-up that comes later may be for another
+    /// value than the one that this try finds.
+    #[inline]
+    pub(crate) fn answer(&mut self) {
+        let Some(key) = self.key else { return };
+        // The gate stays as it is: an entry that was notified is not counted.
+        if self.event.as_ref().list.lock().answer(key) {
+            (self.key, self.woken) = (None, true);
+        }
+    }
+
     /// Waits from now on, if it does not yet. Who has enlisted must try again before it sleeps,
     /// with a try that puts a fence before "nothing there", as those of the rings do.
+    ///
+    /// Who was woken for nothing goes to the front, since it was the oldest.
     pub(crate) fn enlist(&mut self, waker: &Waker) {
         let event = self.event.as_ref();
         match self.key {
             None => {
                 let waker = waker.clone();
-                self.key = Some(event.with_list(|list| list.push_back(waker)));
+                let key = event.with_list(|list| {
+                    if self.woken { list.push_front(waker) } else { list.push_back(waker) }
+                });
+                (self.key, self.woken) = (Some(key), false);
             }
             Some(key) => {
                 if !event.list.lock().waits_for(key, waker) {
@@ -130,15 +152,19 @@ impl<E: Awaited> Waiter<E> {
         }
     }
 
-    /// Waits no more, having got what it waited for: a wake-up that came for it has been used.
+    /// Waits no more, having got what it waited for: that answers the wake-up that came before the
+    /// poll. One that came during the poll goes to the next, like that of a [`cancel`](Self::cancel):
+    /// what was got may have been there before, and have woken nobody.
     #[inline]
     pub(crate) fn done(&mut self) {
-        self.leave();
+        self.woken = false;
+        self.cancel();
     }
 
     /// Waits no more, having got nothing: a wake-up that came for it goes to the next.
+    #[inline]
     pub(crate) fn cancel(&mut self) {
-        if self.leave() {
+        if self.leave() || mem::take(&mut self.woken) {
             self.event.pass_on();
         }
     }

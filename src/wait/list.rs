@@ -54,6 +54,13 @@ impl List {
         key
     }
 
+    /// A new entry before all others.
+    pub(super) fn push_front(&mut self, waker: Waker) -> Key {
+        let key = self.vacate();
+        self.link(key, 0, waker);
+        key
+    }
+
     /// Makes sure that the entry waits: one that was notified goes to the front, since it was the
     /// oldest; one that waits takes the new waker.
     pub(super) fn wait_on(&mut self, key: Key, waker: Waker) -> Unused {
@@ -82,13 +89,27 @@ impl List {
         waker
     }
 
+    /// Gives an entry up if it was notified, and says whether it was.
+    pub(super) fn answer(&mut self, key: Key) -> bool {
+        let notified = matches!(self.entries[key].state, State::Notified);
+        if notified {
+            self.give_up(key);
+        }
+        notified
+    }
+
     /// Gives an entry up, and says whether it had been notified.
     pub(super) fn leave(&mut self, key: Key) -> (bool, Unused) {
         let waker = self.unlink(key);
+        self.give_up(key);
+        (waker.is_none(), waker)
+    }
+
+    /// Makes an entry that is not linked one that is not in use.
+    fn give_up(&mut self, key: Key) {
         let entry = &mut self.entries[key];
         entry.state = State::Vacant;
         entry.next = mem::replace(&mut self.vacant, key);
-        (waker.is_none(), waker)
     }
 
     /// An entry that is not in use.

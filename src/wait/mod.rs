@@ -17,6 +17,7 @@
 //!   2  enlist; gate := 1                   2  fence
 //!   3  try again: fence, nothing there     3  gate is 0? done
 //!   4  sleep                               4  else take one from the list and wake it
+//!   5  woken: take the wake-up, go to 1
 //! ```
 //!
 //! The two fences make it impossible that both miss the other: either the second try finds the
@@ -27,9 +28,11 @@
 //!
 //! - **None lost.** While anyone waits, each value pushed has woken someone: of the waiters that
 //!   enlisted before it, the one who has waited longest. Who is woken and goes away without having
-//!   tried (a future dropped, a deadline passed) passes the wake-up on.
-//! - **Few.** One waiter a value at most; none if nobody has enlisted, and whoever still spins has
-//!   not.
+//!   tried (a future dropped, a deadline passed) passes the wake-up on. So does who got a value by a
+//!   try that began before the wake-up: it may have got one that woke nobody, as nobody waited when
+//!   it came.
+//! - **Few.** One waiter a value, and one more where a wake-up was passed on; none if nobody has
+//!   enlisted, and whoever still spins has not.
 //! - **Fair.** First come, first woken. Whoever finds, once woken, that a thread that never slept
 //!   was faster, waits on at the head of the list.
 //!
