@@ -96,6 +96,8 @@ pub struct SendSink<T> {
 impl<T> SendSink<T> {
     /// The value that the sink has taken over and not sent yet.
     pub fn take_unsent(&mut self) -> Option<T> {
+        // There is nothing to wait for any more.
+        self.waiter.cancel();
         self.value.take()
     }
 }
