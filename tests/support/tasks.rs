@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -64,10 +65,15 @@ impl<'a, T> Task<'a, T> {
         self.future.as_mut().poll(&mut Context::from_waker(&self.waker))
     }
 
+    /// Gives it a new waker, which counts from 0, and returns the old one.
+    pub(crate) fn move_elsewhere(&mut self) -> Waker {
+        self.bell = Bell::new();
+        mem::replace(&mut self.waker, Arc::clone(&self.bell).into())
+    }
+
     /// Polls with a new waker, which counts from 0.
     pub(crate) fn poll_elsewhere(&mut self) -> Poll<T> {
-        self.bell = Bell::new();
-        self.waker = Arc::clone(&self.bell).into();
+        self.move_elsewhere();
         self.poll()
     }
 
