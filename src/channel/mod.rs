@@ -97,7 +97,7 @@ use crate::ends::Ends;
 use crate::ring::mpmc::Ring;
 use crate::ring::{CapacityError, Full};
 use crate::sync::Arc;
-use crate::wait::Event;
+use crate::wait::{Event, both};
 
 pub use self::error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
@@ -216,8 +216,7 @@ impl<T> Shared<T> {
     fn close(&self) -> bool {
         let closed = self.ring.close();
         if closed {
-            self.values.notify_all();
-            self.room.notify_all();
+            both(|| self.values.notify_all(), || self.room.notify_all());
         }
         closed
     }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::{RecvError, RecvFuture, RecvTimeoutError, Shared, Strategy, TryRecvError};
 use crate::sync::Arc;
-use crate::wait::{Event, block};
+use crate::wait::{Event, block, both};
 
 /// The receiving end of a [`channel`](super::channel()): clone it, share it, send it elsewhere.
 /// Each value goes to one receiver.
@@ -217,9 +217,8 @@ impl<T> Clone for Receiver<T> {
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         if self.shared.receivers.leave() {
-            self.shared.close();
-            // What nobody will receive.
-            self.shared.ring.drop_values();
+            // What nobody will receive is dropped.
+            both(|| _ = self.shared.close(), || self.shared.ring.drop_values());
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The event count: a gate before a list of wakers.
 
 use core::mem;
+use core::panic::AssertUnwindSafe;
 use core::task::{Poll, Waker};
+use std::panic::{catch_unwind, resume_unwind};
 
 use crossbeam_utils::CachePadded;
 
@@ -21,7 +23,7 @@ impl Event {
     }
 
     /// Wakes up to `n` of those who have waited longest. To be called after the change that they
-    /// wait for.
+    /// wait for. If a waker panics, this does too, behind the last one.
     #[inline]
     pub(crate) fn notify(&self, n: usize) {
         // SeqCst F1, pairs with the fence of a try that finds nothing (F1 and F2 of the ring): the
@@ -45,13 +47,20 @@ impl Event {
 
     #[cold]
     fn wake(&self, n: usize) -> usize {
-        for woken in 0..n {
+        let (mut woken, mut panic) = (0, None);
+        while woken < n {
             let oldest = self.with_list(List::notify);
-            // Outside the lock: a waker is the user's code.
-            let Some(waker) = oldest else { return woken };
-            waker.wake();
+            // Outside the lock: a waker is the user's code. One that panics costs the others nothing.
+            let Some(waker) = oldest else { break };
+            if let Err(why) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+                panic = Some(why);
+            }
+            woken += 1;
         }
-        n
+        if let Some(why) = panic {
+            resume_unwind(why);
+        }
+        woken
     }
 
     /// Changes the list, and the gate with it.

@@ -33,6 +33,8 @@
 //!   it came.
 //! - **Few.** One waiter a value, and one more where a wake-up was passed on; none if nobody has
 //!   enlisted, and whoever still spins has not.
+//! - **Not by a panic.** A waker that panics does so in the thread that wakes it, when all others
+//!   have been woken.
 //! - **Fair.** First come, first woken. Whoever finds, once woken, that a thread that never slept
 //!   was faster, waits on at the head of the list.
 //!
@@ -73,6 +75,19 @@ pub(crate) use self::event::{Awaited, Event, Waiter};
 pub(crate) use self::nobody::Event;
 #[cfg(feature = "std")]
 pub(crate) use self::park::{Wait, block, wait};
+
+/// Does both, also if the first one panics: where two sides are to be woken, a waker of one side
+/// keeps nothing from the other.
+#[cfg(feature = "std")]
+pub(crate) fn both(first: impl FnOnce(), second: impl FnOnce()) {
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+    let panic = catch_unwind(AssertUnwindSafe(first));
+    second();
+    if let Err(why) = panic {
+        resume_unwind(why);
+    }
+}
 
 /// How a blocking call waits before it sleeps.
 ///
