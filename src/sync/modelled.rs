@@ -126,21 +126,30 @@ pub(crate) mod parking {
 
     use loom::thread::{self, Thread};
 
-    struct Sleeper(Thread);
+    /// Nothing else makes a thread of a model sleep, so that its own token is enough.
+    pub(crate) struct Sleeper(Waker);
 
-    impl Wake for Sleeper {
+    struct Shared(Thread);
+
+    impl Wake for Shared {
         fn wake(self: Arc<Self>) {
             self.0.unpark();
         }
     }
 
-    pub(crate) fn with_waker<R>(f: impl FnOnce(&Waker) -> R) -> R {
-        f(&Arc::new(Sleeper(thread::current())).into())
+    pub(crate) fn with_sleeper<R>(f: impl FnOnce(&Sleeper) -> R) -> R {
+        f(&Sleeper(Arc::new(Shared(thread::current())).into()))
     }
 
-    pub(crate) fn park_until(_deadline: Option<Instant>) -> bool {
-        thread::park();
-        true
+    impl Sleeper {
+        pub(crate) fn waker(&self) -> &Waker {
+            &self.0
+        }
+
+        pub(crate) fn park_until(&self, _deadline: Option<Instant>) -> bool {
+            thread::park();
+            true
+        }
     }
 }
 

@@ -25,52 +25,84 @@ impl<T> Mutex<T> {
 /// Threads that sleep, and the wakers that wake them.
 #[cfg(feature = "std")]
 pub(crate) mod parking {
+    use core::cell::Cell;
+    use core::sync::atomic::{AtomicBool, Ordering};
+    use core::task::Waker;
     use std::sync::Arc;
-    use std::task::{Wake, Waker};
+    use std::task::Wake;
     use std::thread::{self, Thread};
     use std::time::Instant;
 
-    struct Sleeper(Thread);
+    /// A bed of this thread.
+    pub(crate) struct Sleeper {
+        shared: Arc<Shared>,
+        waker: Waker,
+    }
 
-    impl Wake for Sleeper {
+    struct Shared {
+        thread: Thread,
+        /// Set by a waker. The thread's own token would not do: whatever else makes the thread sleep
+        /// takes it away, such as the waker of a task that the thread itself has to wake.
+        woken: AtomicBool,
+    }
+
+    impl Wake for Shared {
         fn wake(self: Arc<Self>) {
-            self.0.unpark();
+            self.wake_by_ref();
         }
 
         fn wake_by_ref(self: &Arc<Self>) {
-            self.0.unpark();
+            // Release, pairs with the swap in `park_until`: what was done before the wake-up.
+            self.woken.store(true, Ordering::Release);
+            self.thread.unpark();
         }
-    }
-
-    fn new_waker() -> Waker {
-        Arc::new(Sleeper(thread::current())).into()
     }
 
     std::thread_local! {
-        static WAKER: Waker = new_waker();
+        static SLEEPER: Cell<Option<Sleeper>> = const { Cell::new(None) };
     }
 
-    /// Lends the waker of this thread. It is made once, when the thread sleeps for the first time.
-    pub(crate) fn with_waker<R>(f: impl FnOnce(&Waker) -> R) -> R {
-        match WAKER.try_with(Waker::clone) {
-            Ok(waker) => f(&waker),
-            // The thread is ending, and some destructor waits.
-            Err(_) => f(&new_waker()),
-        }
+    /// Lends the sleeper of this thread. It is made once, when the thread sleeps for the first
+    /// time; while it is lent, who else sleeps in this thread has one of its own.
+    pub(crate) fn with_sleeper<R>(f: impl FnOnce(&Sleeper) -> R) -> R {
+        // There is none if the thread is ending, and some destructor waits.
+        let kept = SLEEPER.try_with(Cell::take).ok().flatten();
+        let sleeper = kept.unwrap_or_else(Sleeper::new);
+        let result = f(&sleeper);
+        // Let go otherwise.
+        let _ = SLEEPER.try_with(|kept| kept.set(Some(sleeper)));
+        result
     }
 
-    /// Sleeps until this thread's waker is woken, or for no reason; false if the deadline has
-    /// passed, at once.
-    pub(crate) fn park_until(deadline: Option<Instant>) -> bool {
-        let Some(deadline) = deadline else {
-            thread::park();
-            return true;
-        };
-        let left = deadline.saturating_duration_since(Instant::now());
-        if !left.is_zero() {
-            thread::park_timeout(left);
+    impl Sleeper {
+        fn new() -> Self {
+            let woken = AtomicBool::new(false);
+            let shared = Arc::new(Shared { thread: thread::current(), woken });
+            Self { waker: Arc::clone(&shared).into(), shared }
         }
-        !left.is_zero()
+
+        pub(crate) fn waker(&self) -> &Waker {
+            &self.waker
+        }
+
+        /// Sleeps until the waker is woken, or for no reason; not at all if it has been woken since
+        /// the last sleep. False if the deadline has passed, at once.
+        pub(crate) fn park_until(&self, deadline: Option<Instant>) -> bool {
+            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return false;
+            }
+            // Acquire, pairs with the store in `wake_by_ref`.
+            if !self.shared.woken.swap(false, Ordering::Acquire) {
+                match left {
+                    None => thread::park(),
+                    Some(left) => thread::park_timeout(left),
+                }
+                // Acquire, as above.
+                self.shared.woken.swap(false, Ordering::Acquire);
+            }
+            true
+        }
     }
 }
 

@@ -74,16 +74,16 @@ fn look<W: Wait>(wait: &mut W) -> Option<W::Output> {
 }
 
 fn park<W: Wait>(deadline: Option<Instant>, wait: &mut W) -> Option<W::Output> {
-    parking::with_waker(|waker| {
+    parking::with_sleeper(|sleeper| {
         let mut in_time = true;
         loop {
-            if let Poll::Ready(result) = wait.poll(waker) {
+            if let Poll::Ready(result) = wait.poll(sleeper.waker()) {
                 return Some(result);
             }
             if !in_time {
                 return None;
             }
-            in_time = parking::park_until(deadline);
+            in_time = sleeper.park_until(deadline);
         }
     })
 }
