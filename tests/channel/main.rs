@@ -5,6 +5,7 @@ mod futures;
 #[path = "../support/ledger.rs"]
 mod ledger;
 mod races;
+mod selections;
 #[cfg(feature = "async")]
 mod streams;
 #[path = "../support/tasks.rs"]
@@ -12,3 +13,8 @@ mod tasks;
 mod wakers;
 #[path = "../support/watch.rs"]
 mod watch;
+
+/// A count for a normal run, and a small one for a run in an interpreter.
+const fn scaled(normal: usize, interpreted: usize) -> usize {
+    if cfg!(miri) { interpreted } else { normal }
+}
