@@ -15,8 +15,8 @@ use crate::wait::{Event, Wait, Waiter, wait};
 
 /// A choice of sends and receives, of which exactly one will be done: the first that can be.
 ///
-/// Where several can be done at once, a different one has its turn each time. An operation on a
-/// closed channel can be done: it gives its error.
+/// Where several can be done at once, each has its turn, also if the thread makes other choices in
+/// between. An operation on a closed channel can be done: it gives its error.
 ///
 /// # Cost
 ///
@@ -182,7 +182,7 @@ impl<R> Future for SelectFuture<'_, R> {
 struct Waiting<'a, R> {
     arms: Vec<Box<dyn Arm<'a, R> + 'a>>,
     waiters: Vec<Waiter<&'a Event>>,
-    turn: usize,
+    turn: u64,
 }
 
 impl<R> Waiting<'_, R> {
@@ -219,8 +219,8 @@ impl<R> Wait for Waiting<'_, R> {
 }
 
 /// Tries all operations once, from the one that has its turn; says which has been done.
-fn attempt<'a, R>(arms: &mut [Box<dyn Arm<'a, R> + 'a>], turn: usize) -> Option<usize> {
-    let first = turn.checked_rem(arms.len())?;
+fn attempt<'a, R>(arms: &mut [Box<dyn Arm<'a, R> + 'a>], turn: u64) -> Option<usize> {
+    let first = ((u128::from(turn) * arms.len() as u128) >> 64) as usize;
     (first..arms.len()).chain(0..first).find(|arm| arms[*arm].attempt())
 }
 

@@ -154,7 +154,7 @@ pub(crate) mod parking {
 }
 
 /// In a model the same at each call: its runs must repeat exactly.
-pub(crate) fn turn() -> usize {
+pub(crate) fn turn() -> u64 {
     0
 }
 

@@ -106,13 +106,16 @@ pub(crate) mod parking {
     }
 }
 
-/// A number that is another one at each call of a thread, for taking turns.
+/// A fraction of 2^64, another one at each call of a thread, for taking turns: steps of the golden
+/// ratio, so that every share of the calls, such as each second one, gets fractions from everywhere.
 #[cfg(feature = "std")]
-pub(crate) fn turn() -> usize {
+pub(crate) fn turn() -> u64 {
     std::thread_local! {
-        static TURN: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
+        static TURN: core::cell::Cell<u64> = const { core::cell::Cell::new(0) };
     }
-    TURN.try_with(|turn| turn.replace(turn.get().wrapping_add(1))).unwrap_or_default()
+    let step =
+        |turn: &core::cell::Cell<u64>| turn.replace(turn.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
+    TURN.try_with(step).unwrap_or_default()
 }
 
 /// Names an ordering; see the module.
