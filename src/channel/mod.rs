@@ -97,7 +97,7 @@ use crate::ends::Ends;
 use crate::ring::mpmc::Ring;
 use crate::ring::{CapacityError, Full};
 use crate::sync::Arc;
-use crate::wait::{Event, both};
+use crate::wait::Event;
 
 pub use self::error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
@@ -216,7 +216,7 @@ impl<T> Shared<T> {
     fn close(&self) -> bool {
         let closed = self.ring.close();
         if closed {
-            both(|| self.values.notify_all(), || self.room.notify_all());
+            Event::notify_all_of([&self.values, &self.room]);
         }
         closed
     }

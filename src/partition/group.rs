@@ -106,7 +106,7 @@ impl<T> Shared<T> {
             self.step();
             result
         };
-        self.changed.notify_all();
+        self.changed.notify(usize::MAX);
         result
     }
 
@@ -149,7 +149,7 @@ impl<T> Membership<T> {
             handed_over
         };
         if handed_over {
-            group.changed.notify_all();
+            group.changed.notify(usize::MAX);
         }
     }
 

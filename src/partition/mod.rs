@@ -95,6 +95,7 @@ mod producer;
 mod ready;
 
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::fmt;
 
 use crossbeam_utils::CachePadded;
@@ -103,7 +104,7 @@ use self::ready::{Members, Ready};
 use crate::ends::Ends;
 use crate::ring::mpmc::Ring;
 use crate::sync::{Arc, AtomicU32, fence, ord};
-use crate::wait::Event;
+use crate::wait::{Event, both};
 
 pub use self::consumer::Consumer;
 pub use self::error::{
@@ -288,10 +289,20 @@ impl<T> Shared<T> {
             // SeqCst F2, pairs with F3 in `Consumer::look`: the bit before the look at who waits.
             fence(ord!(PARTITION_F2, fence, SeqCst));
         }
-        let some = self.partitions[partition].values.notify_after_fence(values);
-        if some < values {
-            self.values.notify_after_fence(values - some);
+        let place = &self.partitions[partition];
+        if place.values.is_awaited() || self.values.is_awaited() {
+            self.wake(place, values);
         }
+    }
+
+    /// Wakes those who wait for this partition, then those who wait for all.
+    #[cold]
+    fn wake(&self, place: &Partition<T>, values: usize) {
+        let woken = Cell::new(0);
+        both(
+            || woken.set(place.values.wake(values)),
+            || _ = self.values.wake(values - woken.get()),
+        );
     }
 
     /// Takes from a partition that may hold something; its bit is cleared if it does not.
@@ -320,11 +331,8 @@ impl<T> Shared<T> {
         // Every ring, also for who comes second: when it returns, all of them are closed.
         let closed = self.partitions.iter().fold(false, |any, place| place.ring.close() | any);
         if closed {
-            self.values.notify_all();
-            for place in &self.partitions {
-                place.values.notify_all();
-                place.room.notify_all();
-            }
+            let each = self.partitions.iter().flat_map(|place| [&place.values, &place.room]);
+            Event::notify_all_of(each.chain([&self.values]));
         }
         closed
     }
@@ -381,8 +389,10 @@ impl<T> Shared<T> {
 
     fn consumer_left(&self) {
         if self.consumers.leave() {
-            self.close();
-            self.partitions.iter().for_each(|place| place.ring.drop_values());
+            both(
+                || _ = self.close(),
+                || self.partitions.iter().for_each(|place| place.ring.drop_values()),
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The event count: a gate before a list of wakers.
 
+use alloc::boxed::Box;
+use core::any::Any;
 use core::mem;
 use core::panic::AssertUnwindSafe;
 use core::task::{Poll, Waker};
@@ -29,36 +31,37 @@ impl Event {
         // SeqCst F1, pairs with the fence of a try that finds nothing (F1 and F2 of the ring): the
         // change before the look at the gate.
         fence(ord!(WAIT_F1, fence, SeqCst));
-        self.notify_after_fence(n);
+        if self.is_awaited() {
+            self.wake(n);
+        }
     }
 
-    /// As [`notify`](Self::notify), for who has a fence between the change and this; says how many
-    /// it has woken.
-    #[inline]
-    pub(crate) fn notify_after_fence(&self, n: usize) -> usize {
+    /// Whether anyone waits. To be called behind the fence of [`notify`](Self::notify).
+    #[inline(always)]
+    pub(crate) fn is_awaited(&self) -> bool {
         // Relaxed: ordered by the fence.
-        if self.gate.load(ord!(WAIT_G1, load, Relaxed)) == 0 { 0 } else { self.wake(n) }
+        self.gate.load(ord!(WAIT_G1, load, Relaxed)) != 0
     }
 
-    /// Wakes all who wait.
-    pub(crate) fn notify_all(&self) {
-        self.notify(usize::MAX);
+    /// Wakes all who wait for any of them.
+    pub(crate) fn notify_all_of<'a>(events: impl IntoIterator<Item = &'a Self>) {
+        let mut panics = Panics::default();
+        for event in events {
+            panics.catch(|| event.notify(usize::MAX));
+        }
     }
 
+    /// Wakes up to `n`, and says how many that was.
     #[cold]
-    fn wake(&self, n: usize) -> usize {
-        let (mut woken, mut panic) = (0, None);
+    pub(crate) fn wake(&self, n: usize) -> usize {
+        let mut panics = Panics::default();
+        let mut woken = 0;
         while woken < n {
             let oldest = self.with_list(List::notify);
-            // Outside the lock: a waker is the user's code. One that panics costs the others nothing.
+            // Outside the lock: a waker is the user's code.
             let Some(waker) = oldest else { break };
-            if let Err(why) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-                panic = Some(why);
-            }
+            panics.catch(|| waker.wake());
             woken += 1;
-        }
-        if let Some(why) = panic {
-            resume_unwind(why);
         }
         woken
     }
@@ -70,6 +73,34 @@ impl Event {
         // Relaxed: the lock orders the writes; a reader's fence does the rest.
         self.gate.store(list.waiting(), ord!(WAIT_G2, store, Relaxed));
         result
+    }
+}
+
+/// Does both, also if the first one panics.
+pub(crate) fn both(first: impl FnOnce(), second: impl FnOnce()) {
+    let mut panics = Panics::default();
+    panics.catch(first);
+    panics.catch(second);
+}
+
+/// Panics of the user's code, which keep nothing from the others: the last one goes on when all has
+/// been done, and this is dropped.
+#[derive(Default)]
+struct Panics(Option<Box<dyn Any + Send>>);
+
+impl Panics {
+    fn catch(&mut self, what: impl FnOnce()) {
+        if let Err(why) = catch_unwind(AssertUnwindSafe(what)) {
+            self.0 = Some(why);
+        }
+    }
+}
+
+impl Drop for Panics {
+    fn drop(&mut self) {
+        if let Some(why) = self.0.take() {
+            resume_unwind(why);
+        }
     }
 }
 

@@ -70,24 +70,11 @@ mod nobody;
 mod park;
 
 #[cfg(feature = "std")]
-pub(crate) use self::event::{Awaited, Event, Waiter};
+pub(crate) use self::event::{Awaited, Event, Waiter, both};
 #[cfg(not(feature = "std"))]
-pub(crate) use self::nobody::Event;
+pub(crate) use self::nobody::{Event, both};
 #[cfg(feature = "std")]
 pub(crate) use self::park::{Wait, block, wait};
-
-/// Does both, also if the first one panics: where two sides are to be woken, a waker of one side
-/// keeps nothing from the other.
-#[cfg(feature = "std")]
-pub(crate) fn both(first: impl FnOnce(), second: impl FnOnce()) {
-    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-
-    let panic = catch_unwind(AssertUnwindSafe(first));
-    second();
-    if let Err(why) = panic {
-        resume_unwind(why);
-    }
-}
 
 /// How a blocking call waits before it sleeps.
 ///

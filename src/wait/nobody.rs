@@ -11,9 +11,19 @@ impl Event {
     pub(crate) fn notify(&self, _n: usize) {}
 
     #[inline(always)]
-    pub(crate) fn notify_after_fence(&self, _n: usize) -> usize {
+    pub(crate) fn is_awaited(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn wake(&self, _n: usize) -> usize {
         0
     }
 
-    pub(crate) fn notify_all(&self) {}
+    pub(crate) fn notify_all_of<'a>(_events: impl IntoIterator<Item = &'a Self>) {}
+}
+
+/// Does both.
+pub(crate) fn both(first: impl FnOnce(), second: impl FnOnce()) {
+    first();
+    second();
 }
