@@ -1,4 +1,5 @@
-//! Waiting, as channels do it: nobody sleeps while there is something for him, and closing loses nothing.
+//! Waiting, as channels do it: nobody sleeps while there is something for him, and closing loses
+//! nothing.
 //!
 //! Who waits is a future polled by hand, with a waker that notes that it was woken. A future that
 //! was not ready must be woken once there is something for it: that is asserted, and not left to a

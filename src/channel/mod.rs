@@ -9,10 +9,10 @@
 //! First-in first-out over all senders and receivers, as the ring has it. Every value that was
 //! accepted can be received, also after the channel was closed.
 //!
-//! A channel is **closed** by [`Sender::close`], by [`Receiver::close`], or when all senders, or all
-//! receivers, are gone. From then on nothing is accepted; a value that is refused comes back in the
-//! error. Receivers get what is still there and then learn that it is over. When the last receiver
-//! is gone, what is left in the channel is dropped at once.
+//! A channel is **closed** by [`Sender::close`], by [`Receiver::close`], or when all senders, or
+//! all receivers, are gone. From then on nothing is accepted; a value that is refused comes back in
+//! the error. Receivers get what is still there and then learn that it is over. When the last
+//! receiver is gone, what is left in the channel is dropped at once.
 //!
 //! # Waiting
 //!

@@ -15,9 +15,9 @@ use crate::wait::{Awaited, Event, Wait, Waiter};
 /// A consumer that waits: an attempt, and a place in the list of each event that may make it
 /// succeed.
 ///
-/// A consumer of all partitions has one event; one of some has that of each, and a member of a group
-/// that of the group as well. Who pushes wakes one of those that wait for just this partition, if
-/// there is any, and else one that waits for all.
+/// A consumer of all partitions has one event; one of some has that of each, and a member of a
+/// group that of the group as well. Who pushes wakes one of those that wait for just this
+/// partition, if there is any, and else one that waits for all.
 pub(super) struct Waits<'a, T, F> {
     consumer: &'a mut Consumer<T>,
     attempt: F,

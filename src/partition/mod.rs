@@ -29,8 +29,8 @@
 //! - **Fair.** A partition that holds something is passed over for one rotation of a consumer at
 //!   most.
 //! - **Nothing lost.** A value that is refused comes back in the error. After
-//!   [`close`](Partitioned::close), or when all producers are gone, everything that was accepted can
-//!   still be taken.
+//!   [`close`](Partitioned::close), or when all producers are gone, everything that was accepted
+//!   can still be taken.
 //!
 //! [`try_pop`](Consumer::try_pop) says "empty" if it saw nothing in its partitions, each looked at
 //! once. Another consumer of the same partition that is just having its last look there may hide a
@@ -38,10 +38,10 @@
 //!
 //! # Progress and cost
 //!
-//! As the ring's, and for a push a fence and two loads, of the partition's bit and of who waits. The
-//! bits change hands when a partition runs dry or comes alive again, not for each value. Memory: the
-//! rings, and about 1 KiB for each partition. Nothing is allocated after the ends are made, but by
-//! the vectors of batches.
+//! As the ring's, and for a push a fence and two loads, of the partition's bit and of who waits.
+//! The bits change hands when a partition runs dry or comes alive again, not for each value.
+//! Memory: the rings, and about 1 KiB for each partition. Nothing is allocated after the ends are
+//! made, but by the vectors of batches.
 //!
 //! # Threads
 //!

@@ -132,7 +132,8 @@ impl<E: Awaited> Waiter<E> {
         &self.event
     }
 
-    /// Tries; where that gives nothing, sees to it that `waker` is woken when it may give something.
+    /// Tries; where that gives nothing, sees to it that `waker` is woken when it may give
+    /// something.
     ///
     /// A try that gives nothing must have put a fence before its last look.
     #[inline]
@@ -193,8 +194,8 @@ impl<E: Awaited> Waiter<E> {
     }
 
     /// Waits no more, having got what it waited for: that answers the wake-up that came before the
-    /// poll. One that came during the poll goes to the next, like that of a [`cancel`](Self::cancel):
-    /// what was got may have been there before, and have woken nobody.
+    /// poll. One that came during the poll goes to the next, like that of a
+    /// [`cancel`](Self::cancel): what was got may have been there before, and have woken nobody.
     #[inline]
     pub(crate) fn done(&mut self) {
         self.woken = false;

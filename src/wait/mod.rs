@@ -28,9 +28,9 @@
 //!
 //! - **None lost.** While anyone waits, each value pushed has woken someone: of the waiters that
 //!   enlisted before it, the one who has waited longest. Who is woken and goes away without having
-//!   tried (a future dropped, a deadline passed) passes the wake-up on. So does who got a value by a
-//!   try that began before the wake-up: it may have got one that woke nobody, as nobody waited when
-//!   it came.
+//!   tried (a future dropped, a deadline passed) passes the wake-up on. So does who got a value by
+//!   a try that began before the wake-up: it may have got one that woke nobody, as nobody waited
+//!   when it came.
 //! - **Few.** One waiter a value, and one more where a wake-up was passed on; none if nobody has
 //!   enlisted, and whoever still spins has not.
 //! - **Not by a panic.** A waker that panics does so in the thread that wakes it, when all others

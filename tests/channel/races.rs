@@ -2,7 +2,8 @@
 //!
 //! One thread plays all parts. What another thread would do in the middle of a poll is done by the
 //! code of a waker: it is cloned between the first try and the place in the list, and the waker of
-//! a sender is woken behind a receiver's try that took a value, before the receiver leaves the list.
+//! a sender is woken behind a receiver's try that took a value, before the receiver leaves the
+//! list.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex};

@@ -152,8 +152,8 @@ impl<T> Ring<T> {
         let claim = unsafe { self.claim_free::<USE>(values.len(), Backoff::new()) };
         let Some(claim) = claim else { return 0 };
         let mut values = values.iter();
-        for (lap, slots) in self.runs(claim) {
-            for (slot, value) in slots.iter().zip(&mut values) {
+        for (lap, range) in self.runs(claim) {
+            for (slot, value) in self.slots.range(range).zip(&mut values) {
                 // SAFETY: I1: the claim owns the position of this slot and lap.
                 unsafe { slot.fill(lap, *value) };
             }
@@ -174,8 +174,8 @@ impl<T> Ring<T> {
         let claim = unsafe { self.claim_free::<USE>(values.len(), Backoff::new()) };
         let Some(claim) = claim else { return 0 };
         let mut values = values.drain(..claim.len);
-        for (lap, slots) in self.runs(claim) {
-            for (slot, value) in slots.iter().zip(&mut values) {
+        for (lap, range) in self.runs(claim) {
+            for (slot, value) in self.slots.range(range).zip(&mut values) {
                 // SAFETY: I1: the claim owns the position of this slot and lap.
                 unsafe { slot.fill(lap, value) };
             }
@@ -217,8 +217,8 @@ impl<T> Ring<T> {
         let claim = unsafe { self.claim_full::<USE>(out.len(), Backoff::new()) };
         let Some(claim) = claim else { return 0 };
         let mut out = out.iter_mut();
-        for (lap, slots) in self.runs(claim) {
-            for (slot, place) in slots.iter().zip(&mut out) {
+        for (lap, range) in self.runs(claim) {
+            for (slot, place) in self.slots.range(range).zip(&mut out) {
                 // SAFETY: I2: the claim owns the position of this slot and lap, and saw it full.
                 place.write(unsafe { slot.take_and_free(lap) });
             }

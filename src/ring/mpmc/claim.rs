@@ -1,5 +1,7 @@
 //! Who gets which positions: the two swaps, and the answers to "full" and "empty".
 
+use core::ops::Range;
+
 use super::position::{CLOSED, Position, next_lap};
 use super::slot::Slot;
 use super::{Backoff, Ring};
@@ -107,8 +109,8 @@ impl<T> Ring<T> {
     #[inline(always)]
     fn count(&self, at: Position, max: usize, test: impl Fn(&Slot<T>, u32) -> bool) -> usize {
         let mut passed = 0;
-        for (lap, slots) in self.runs(Claim { at, len: max }) {
-            for slot in slots {
+        for (lap, range) in self.runs(Claim { at, len: max }) {
+            for slot in self.slots.range(range) {
                 if !test(slot, lap) {
                     return passed;
                 }
@@ -120,20 +122,18 @@ impl<T> Ring<T> {
 
     /// The slots of a range, with their lap: up to the end of the ring, then from its beginning.
     #[inline(always)]
-    pub(super) fn runs(&self, range: Claim) -> [(u32, &[Slot<T>]); 2] {
-        let first = self.geometry.index(range.at);
-        let (left, right) = self.slots.split_at(first);
-        let before_end = range.len.min(right.len());
-        let lap = self.geometry.lap(range.at);
-        [(lap, &right[..before_end]), (next_lap(lap), &left[..range.len - before_end])]
+    pub(super) fn runs(&self, claim: Claim) -> [(u32, Range<usize>); 2] {
+        let first = self.geometry.index(claim.at);
+        let before_end = claim.len.min(self.capacity() - first);
+        let lap = self.geometry.lap(claim.at);
+        [(lap, first..first + before_end), (next_lap(lap), 0..claim.len - before_end)]
     }
 
     #[inline(always)]
     pub(super) fn slot(&self, at: Position) -> &Slot<T> {
         let index = self.geometry.index(at);
-        debug_assert!(index < self.slots.len());
         // SAFETY: I3: the index of a position is below the capacity.
-        unsafe { self.slots.get_unchecked(index) }
+        unsafe { self.slots.get(index) }
     }
 
     #[inline(always)]

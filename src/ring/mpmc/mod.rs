@@ -69,8 +69,9 @@
 //! Push, pop: O(1), one contended compare-and-swap, two loads, one store; the cache line of the
 //! slot. The other end's position is read only to answer "full" or "empty". A batch costs one
 //! compare-and-swap, and a load and a store for each value. Memory: 4 bytes and the value for each
-//! slot, rounded up to the alignment (16 bytes for a `u64`), and 384 bytes for the ring. Nothing is
-//! allocated after [`new`](Ring::new), but by the vectors that a caller passes.
+//! slot, rounded up to the alignment (16 bytes for a `u64`), above 32 bytes to whole cache lines of
+//! 64; and 384 bytes for the ring. Nothing is allocated after [`new`](Ring::new), but by the
+//! vectors that a caller passes.
 //!
 //! Payloads above about 64 bytes are dearer to copy than to queue: put them behind a pointer or an
 //! index.
@@ -136,13 +137,13 @@ mod force;
 mod iter;
 mod position;
 mod slot;
+mod slots;
 
 #[cfg(test)]
 mod tests;
 
-use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
-use core::mem::{needs_drop, size_of};
+use core::mem::needs_drop;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use crossbeam_utils::CachePadded;
@@ -150,6 +151,7 @@ use crossbeam_utils::CachePadded;
 use self::claim::{Claim, SHARED};
 use self::position::{CLOSED, Geometry, Position};
 use self::slot::Slot;
+use self::slots::Slots;
 use super::backoff::Backoff;
 use super::{CapacityError, Full};
 use crate::sync::{AtomicU64, fence, ord};
@@ -165,7 +167,7 @@ pub struct Ring<T> {
     /// Where the next `push` fills.
     tail: CachePadded<End>,
     geometry: Geometry,
-    slots: Box<[Slot<T>]>,
+    slots: Slots<T>,
 }
 
 /// What the threads of one side share.
@@ -219,17 +221,13 @@ impl<T> Ring<T> {
         CapacityError::check(capacity)?;
         let geometry = Geometry::new(capacity);
         let start = start(geometry);
-        let mut slots = Vec::new();
-        slots.try_reserve_exact(capacity).map_err(|_| CapacityError::OutOfMemory {
-            capacity,
-            slot_bytes: size_of::<Slot<T>>(),
-        })?;
-        slots.resize_with(capacity, || Slot::new(geometry.lap(start)));
+        let slots = Slots::try_new(capacity, || Slot::new(geometry.lap(start)))
+            .ok_or(CapacityError::OutOfMemory { capacity, slot_bytes: Slots::<T>::STRIDE })?;
         Ok(Self {
             head: CachePadded::new(End::new(start)),
             tail: CachePadded::new(End::new(start)),
             geometry,
-            slots: slots.into_boxed_slice(),
+            slots,
         })
     }
 
