@@ -7,8 +7,8 @@ use crate::wait::Task;
 use crate::{check, check_wide, models};
 
 models! { "partition":
-    edge_partition_f1_push_against_last_look,
-    edge_partition_f2_f3_push_against_sleep,
+    push_against_last_look,
+    edge_f1_f2_push_against_sleep,
     push_against_sleep_of_one_partition,
     push_wakes_whoever_waits_for_its_partition,
     cancelled_pop_of_one_wakes_who_waits_for_all,
@@ -46,7 +46,7 @@ fn push<P: FnMut(&u32, usize) -> usize>(producer: &mut Producer<u32, P>, value: 
     producer.try_push(value).unwrap();
 }
 
-fn edge_partition_f1_push_against_last_look() {
+fn push_against_last_look() {
     check(|| {
         let queue = queue(1);
         let mut producer = queue.producer(to(0));
@@ -66,7 +66,7 @@ fn edge_partition_f1_push_against_last_look() {
     });
 }
 
-fn edge_partition_f2_f3_push_against_sleep() {
+fn edge_f1_f2_push_against_sleep() {
     check(|| {
         let queue = queue(2);
         let mut producer = queue.producer(to(1));

@@ -16,8 +16,8 @@ use ringmill::channel::{Receiver, Select, Sender, Strategy, TryRecvError, channe
 use crate::{check, check_wide, models};
 
 models! { "wait":
-    edge_wait_f1_send_against_recv,
-    edge_wait_f1_recv_against_send,
+    edge_send_against_recv,
+    edge_recv_against_send,
     close_against_recv,
     close_against_send,
     last_sender_gone_against_recv,
@@ -108,14 +108,14 @@ fn send_against(
     task.finish(early)
 }
 
-fn edge_wait_f1_send_against_recv() {
+fn edge_send_against_recv() {
     check(|| {
         let (sender, receiver) = ends(1);
         assert_eq!(recv_against(&receiver, move || sender.try_send(1).unwrap()), Ok(1));
     });
 }
 
-fn edge_wait_f1_recv_against_send() {
+fn edge_recv_against_send() {
     check(|| {
         let (sender, receiver) = full();
         let kept = receiver.clone();

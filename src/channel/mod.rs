@@ -39,8 +39,9 @@
 //!
 //! # Cost
 //!
-//! A try costs what the ring's costs, and if it succeeds a fence and a load, to see whether someone
-//! waits; a batch costs them once. Waking a sleeping thread costs microseconds.
+//! A try costs what the ring's costs, and if it succeeds a load, to see whether someone waits (and
+//! a fence, which is free on x86); a batch costs it once. Waking a sleeping thread costs
+//! microseconds.
 //!
 //! # Threads
 //!
@@ -155,7 +156,7 @@ struct Shared<T> {
 impl<T> Shared<T> {
     #[inline]
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        match self.ring.push(value) {
+        match self.ring.push_awaited(value) {
             Ok(()) => {
                 self.values.notify(1);
                 Ok(())
@@ -167,7 +168,7 @@ impl<T> Shared<T> {
 
     /// Moves what fits from the front of `values`, and says how many that was.
     fn try_send_batch(&self, values: &mut Vec<T>) -> Result<usize, SendError<()>> {
-        let sent = self.ring.push_drain(values);
+        let sent = self.ring.push_drain_awaited(values);
         if sent > 0 {
             self.values.notify(sent);
         } else if self.ring.is_closed() {
@@ -178,16 +179,16 @@ impl<T> Shared<T> {
 
     #[inline]
     fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.take(Ring::pop).ok_or_else(|| self.why_empty()).or_else(|why| match why {
+        self.take().ok_or_else(|| self.why_empty()).or_else(|why| match why {
             // What was accepted before it was closed.
-            TryRecvError::Closed => self.take(Ring::pop).ok_or(why),
+            TryRecvError::Closed => self.take().ok_or(why),
             TryRecvError::Empty => Err(why),
         })
     }
 
     #[inline]
-    fn take<R>(&self, pop: impl FnOnce(&Ring<T>) -> Option<R>) -> Option<R> {
-        let taken = pop(&self.ring);
+    fn take(&self) -> Option<T> {
+        let taken = self.ring.pop_awaited();
         if taken.is_some() {
             self.room.notify(1);
         }
@@ -203,7 +204,7 @@ impl<T> Shared<T> {
     fn try_recv_batch(&self, out: &mut Vec<T>, max: usize) -> Result<usize, RecvError> {
         // Asked first: what is found to be empty after it was closed stays empty.
         let closed = self.ring.is_closed();
-        let received = self.ring.pop_into(out, max);
+        let received = self.ring.pop_into_awaited(out, max);
         if received > 0 {
             self.room.notify(received);
         } else if closed && max > 0 {

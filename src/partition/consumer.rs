@@ -225,7 +225,7 @@ impl<T> Walk<T> {
     fn pop(&mut self, shared: &Shared<T>) -> Option<Result<T, PopError>> {
         let mut value = None;
         let pop = |ring: &Ring<T>| {
-            value = ring.pop();
+            value = ring.pop_awaited();
             usize::from(value.is_some())
         };
         if self.take(shared, pop) == 0 && self.is_over(shared) {
@@ -244,7 +244,7 @@ impl<T> Walk<T> {
     fn pop_batch(&mut self, shared: &Shared<T>, out: &mut Vec<T>, max: usize) -> usize {
         let mut received = 0;
         while received < max {
-            let taken = self.take(shared, |ring| ring.pop_into(out, max - received));
+            let taken = self.take(shared, |ring| ring.pop_into_awaited(out, max - received));
             if taken == 0 {
                 break;
             }
@@ -276,9 +276,8 @@ impl<T> Walk<T> {
             if fenced {
                 return 0;
             }
-            // SeqCst F3, pairs with F2 in `Shared::announce`, and for members of a group with F1 of
-            // waiting: enlisted before the last look.
-            fence(ord!(PARTITION_F3, fence, SeqCst));
+            // SeqCst F2, pairs with F1 in `Shared::announce`: enlisted before the last look.
+            fence(ord!(PARTITION_F2, fence, SeqCst));
             fenced = true;
         }
     }

@@ -52,8 +52,8 @@ impl<T> Awaited for Source<T> {
     fn pass_on(&self) {
         match self {
             // Also to those that wait for all.
-            Self::One(shared, partition) => shared.announce(*partition, 1),
-            Self::All(_) => self.as_ref().notify(1),
+            Self::One(shared, partition) => shared.wake(&shared.partitions[*partition], 1),
+            Self::All(_) => _ = self.as_ref().wake(1),
             // All have been told.
             Self::Group(_) => {}
         }

@@ -106,7 +106,7 @@ impl<T> Shared<T> {
             self.step();
             result
         };
-        self.changed.notify(usize::MAX);
+        self.changed.wake(usize::MAX);
         result
     }
 
@@ -149,7 +149,7 @@ impl<T> Membership<T> {
             handed_over
         };
         if handed_over {
-            group.changed.notify(usize::MAX);
+            group.changed.wake(usize::MAX);
         }
     }
 

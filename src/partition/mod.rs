@@ -38,7 +38,7 @@
 //!
 //! # Progress and cost
 //!
-//! As the ring's, and for a push a fence and two loads, of the partition's bit and of who waits.
+//! As the ring's, and for a push two or three loads, of the partition's bit and of who waits.
 //! The bits change hands when a partition runs dry or comes alive again, not for each value.
 //! Memory: the rings, and about 1 KiB for each partition. Nothing is allocated after the ends are
 //! made, but by the vectors of batches.
@@ -50,10 +50,10 @@
 //!
 //! # Edges
 //!
-//! - F1, fence: the value before the look at its bit. Pairs with the fence of the ring's "empty",
-//!   which a consumer meets between clearing the bit and its last look.
-//! - F2, fence: the bit before the look at who waits. Pairs with F3, between enlisting and the last
-//!   look at the bits.
+//! - The claim of a push comes before the look at the bit, by the ring's F4. It pairs with the
+//!   ring's F1, which a consumer meets between clearing a bit and its last look.
+//! - F1, fence: a bit that is newly set before the look at who waits. Pairs with F2, between
+//!   enlisting and the last look at the bits.
 //!
 //! # Source
 //!
@@ -266,7 +266,7 @@ impl<T> Shared<T> {
     #[inline]
     fn try_push(&self, partition: usize, value: T) -> Result<(), PushError<T>> {
         let place = &self.partitions[partition];
-        match place.ring.push(value) {
+        match place.ring.push_awaited(value) {
             Ok(()) => {
                 self.announce(partition, 1);
                 Ok(())
@@ -279,15 +279,12 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Tells consumers of values that have come to a partition.
+    /// Tells consumers of values that have come to a partition, behind the fence of their push.
     #[inline(always)]
     fn announce(&self, partition: usize, values: usize) {
-        // SeqCst F1, pairs with the fence of the ring's "empty": the value before the look at its
-        // bit, and at who waits.
-        fence(ord!(PARTITION_F1, fence, SeqCst));
         if self.ready.set(partition) {
-            // SeqCst F2, pairs with F3 in `Consumer::look`: the bit before the look at who waits.
-            fence(ord!(PARTITION_F2, fence, SeqCst));
+            // SeqCst F1, pairs with F2 in `Walk::take`: the bit before the look at who waits.
+            fence(ord!(PARTITION_F1, fence, SeqCst));
         }
         let place = &self.partitions[partition];
         if place.values.is_awaited() || self.values.is_awaited() {

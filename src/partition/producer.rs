@@ -113,7 +113,7 @@ impl<T, P: Partitioner<T>> Producer<T, P> {
                 continue; // It was named before.
             }
             let ring = &shared.partitions[*partition].ring;
-            let fit = ring.push_drain(part);
+            let fit = ring.push_drain_awaited(part);
             if fit > 0 {
                 shared.announce(*partition, fit);
             }

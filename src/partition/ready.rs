@@ -22,11 +22,11 @@ impl Ready {
 
     /// Says that the partition holds something; whether that was news.
     ///
-    /// The line changes hands only when it is. The caller has a fence between the push and this.
+    /// The line changes hands only when it is. A fence stands between the push and this.
     #[inline(always)]
     pub(super) fn set(&self, partition: usize) -> bool {
         let (word, bit) = self.bit(partition);
-        // Relaxed: ordered by the caller's fence.
+        // Relaxed: ordered by the fence of the push.
         if word.load(ord!(PARTITION_B1, load, Relaxed)) & bit != 0 {
             return false;
         }

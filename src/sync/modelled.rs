@@ -98,6 +98,11 @@ macro_rules! announced {
 announced!(AtomicU32, u32);
 announced!(AtomicU64, u64);
 
+/// As [`fence`]: a swap is not one of them here.
+pub(crate) fn fence_after_swap(ordering: Ordering) {
+    fence(ordering);
+}
+
 /// As `core`'s fence. Weakened below `Acquire` it is no fence at all; loom would panic at it.
 pub(crate) fn fence(ordering: Ordering) {
     if ordering != Ordering::Relaxed {

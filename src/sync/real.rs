@@ -146,6 +146,22 @@ pub(crate) fn fence(ordering: Ordering) {
     core::sync::atomic::fence(ordering);
 }
 
+/// A [`fence`] for who has just succeeded in a swap.
+///
+/// On x86 that was one already: no instruction is needed, and the compiler moves no access across
+/// an `asm` that may touch memory.
+#[inline(always)]
+pub(crate) fn fence_after_swap(ordering: Ordering) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        debug_assert!(ordering == Ordering::SeqCst);
+        // SAFETY: no instruction at all.
+        unsafe { core::arch::asm!("") };
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    fence(ordering);
+}
+
 /// The bits of a slot's word that are used: all of them.
 pub(crate) const WORD_BITS: u32 = u32::MAX;
 

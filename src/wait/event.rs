@@ -10,7 +10,7 @@ use std::panic::{catch_unwind, resume_unwind};
 use crossbeam_utils::CachePadded;
 
 use super::list::{Key, List};
-use crate::sync::{AtomicU32, Mutex, fence, ord};
+use crate::sync::{AtomicU32, Mutex, ord};
 
 /// "There may be something now."
 pub(crate) struct Event {
@@ -24,19 +24,19 @@ impl Event {
         Self { gate: CachePadded::new(AtomicU32::new(0)), list: Mutex::new(List::new()) }
     }
 
-    /// Wakes up to `n` of those who have waited longest. To be called after the change that they
-    /// wait for. If a waker panics, this does too, behind the last one.
+    /// Wakes up to `n` of those who have waited longest. If a waker panics, this does too, behind
+    /// the last one.
+    ///
+    /// To be called after the change that they wait for, with a fence between the two; it pairs
+    /// with the fence of a try that finds nothing.
     #[inline]
     pub(crate) fn notify(&self, n: usize) {
-        // SeqCst F1, pairs with the fence of a try that finds nothing (F1 and F2 of the ring): the
-        // change before the look at the gate.
-        fence(ord!(WAIT_F1, fence, SeqCst));
         if self.is_awaited() {
             self.wake(n);
         }
     }
 
-    /// Whether anyone waits. To be called behind the fence of [`notify`](Self::notify).
+    /// Whether anyone waits. To be called as [`notify`](Self::notify).
     #[inline(always)]
     pub(crate) fn is_awaited(&self) -> bool {
         // Relaxed: ordered by the fence.
@@ -47,11 +47,14 @@ impl Event {
     pub(crate) fn notify_all_of<'a>(events: impl IntoIterator<Item = &'a Self>) {
         let mut panics = Panics::default();
         for event in events {
-            panics.catch(|| event.notify(usize::MAX));
+            panics.catch(|| _ = event.wake(usize::MAX));
         }
     }
 
     /// Wakes up to `n`, and says how many that was.
+    ///
+    /// Needs no fence before it: who enlists later does so under the same lock, and sees the
+    /// change.
     #[cold]
     pub(crate) fn wake(&self, n: usize) -> usize {
         let mut panics = Panics::default();
@@ -108,7 +111,7 @@ impl Drop for Panics {
 pub(crate) trait Awaited: AsRef<Event> {
     /// Hands a wake-up on, for a change that its receiver has not used.
     fn pass_on(&self) {
-        self.as_ref().notify(1);
+        self.as_ref().wake(1);
     }
 }
 

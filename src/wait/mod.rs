@@ -21,8 +21,9 @@
 //! ```
 //!
 //! The two fences make it impossible that both miss the other: either the second try finds the
-//! value, or the gate shows the waiter. So a change that nobody waits for costs a fence and a load
-//! of a line that nobody writes.
+//! value, or the gate shows the waiter. So a change that nobody waits for costs a load of a line
+//! that nobody writes, and a fence; the rings have one where it costs next to nothing, right behind
+//! the swap that claims a slot.
 //!
 //! # Guarantees
 //!
@@ -51,9 +52,9 @@
 //!
 //! # Edges
 //!
-//! - F1, fence: the change before the look at the gate. It pairs with the fence that a try puts
-//!   before it answers "nothing there" (F1 and F2 of [`mpmc`](crate::ring::mpmc)), which stands
-//!   between enlisting and the last look.
+//! - The change comes before the look at the gate, by the fences F4 and F5 of
+//!   [`mpmc`](crate::ring::mpmc). They pair with F1 and F2, which stand between enlisting and the
+//!   answer "nothing there".
 //!
 //! # Source
 //!

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::mem::MaybeUninit;
 
-use super::claim::{Claim, SHARED};
+use super::claim::{Claim, SHARED, Use};
 use super::position::Position;
 use super::{Backoff, Ring};
 
@@ -144,7 +144,7 @@ impl<T> Ring<T> {
     /// # Safety
     ///
     /// If it is used [`ALONE`](super::claim::ALONE), no other thread pushes meanwhile.
-    pub(in crate::ring) unsafe fn push_n_as<const USE: bool>(&self, values: &[T]) -> usize
+    pub(in crate::ring) unsafe fn push_n_as<const USE: Use>(&self, values: &[T]) -> usize
     where
         T: Copy,
     {
@@ -166,7 +166,7 @@ impl<T> Ring<T> {
     /// # Safety
     ///
     /// If it is used [`ALONE`](super::claim::ALONE), no other thread pushes meanwhile.
-    pub(in crate::ring) unsafe fn push_drain_as<const USE: bool>(
+    pub(in crate::ring) unsafe fn push_drain_as<const USE: Use>(
         &self,
         values: &mut Vec<T>,
     ) -> usize {
@@ -189,7 +189,7 @@ impl<T> Ring<T> {
     ///
     /// If it is used [`ALONE`](super::claim::ALONE), no other thread pushes meanwhile.
     #[inline]
-    pub(in crate::ring) unsafe fn push_iter_as<I, const USE: bool>(&self, values: &mut I) -> usize
+    pub(in crate::ring) unsafe fn push_iter_as<I, const USE: Use>(&self, values: &mut I) -> usize
     where
         I: ExactSizeIterator<Item = T>,
     {
@@ -209,7 +209,7 @@ impl<T> Ring<T> {
     ///
     /// If it is used [`ALONE`](super::claim::ALONE), no other thread pops or force-pushes
     /// meanwhile.
-    pub(in crate::ring) unsafe fn pop_n_as<const USE: bool>(
+    pub(in crate::ring) unsafe fn pop_n_as<const USE: Use>(
         &self,
         out: &mut [MaybeUninit<T>],
     ) -> usize {
@@ -232,7 +232,7 @@ impl<T> Ring<T> {
     ///
     /// If it is used [`ALONE`](super::claim::ALONE), no other thread pops or force-pushes
     /// meanwhile.
-    pub(in crate::ring) unsafe fn pop_into_as<const USE: bool>(
+    pub(in crate::ring) unsafe fn pop_into_as<const USE: Use>(
         &self,
         out: &mut Vec<T>,
         max: usize,

@@ -5,12 +5,16 @@ use core::ops::Range;
 use super::position::{CLOSED, Position, next_lap};
 use super::slot::Slot;
 use super::{Backoff, Ring};
-use crate::sync::{fence, ord};
+use crate::sync::{fence, fence_after_swap, ord};
 
-/// Whether an end is used by one thread at a time, which then steps forward by a plain store.
-pub(in crate::ring) const ALONE: bool = true;
-/// Whether it is used by any number of threads, which decide by a swap who steps forward.
-pub(super) const SHARED: bool = false;
+/// How an end is used.
+pub(super) type Use = u8;
+/// By any number of threads, which decide by a swap who steps forward.
+pub(super) const SHARED: Use = 0;
+/// By one thread at a time, which then steps forward by a plain store.
+pub(in crate::ring) const ALONE: Use = 1;
+/// As [`SHARED`], by threads that look afterwards whether someone waits for what they did.
+pub(super) const AWAITED: Use = 2;
 
 /// A range of positions that one thread owns.
 #[derive(Clone, Copy)]
@@ -26,7 +30,7 @@ impl<T> Ring<T> {
     ///
     /// As for [`Ring::claim_tail`].
     #[inline(always)]
-    pub(super) unsafe fn claim_free<const USE: bool>(
+    pub(super) unsafe fn claim_free<const USE: Use>(
         &self,
         max: usize,
         mut backoff: Backoff,
@@ -61,7 +65,7 @@ impl<T> Ring<T> {
     ///
     /// As for [`Ring::claim_head`].
     #[inline(always)]
-    pub(super) unsafe fn claim_full<const USE: bool>(
+    pub(super) unsafe fn claim_full<const USE: Use>(
         &self,
         max: usize,
         mut backoff: Backoff,
@@ -97,7 +101,7 @@ impl<T> Ring<T> {
     ///
     /// As for [`Ring::claim_head`].
     #[cold]
-    unsafe fn pass_hole<const USE: bool>(&self, head: Position) {
+    unsafe fn pass_hole<const USE: Use>(&self, head: Position) {
         // SAFETY: by the caller.
         if unsafe { self.claim_head::<USE>(head, self.geometry.next(head)) } {
             // SAFETY: I2: the claim gave us this position, and it was a hole.
@@ -155,23 +159,25 @@ impl<T> Ring<T> {
     /// If the end is used [`ALONE`], no other thread steps the tail forward meanwhile, and `from`
     /// is where it is.
     #[inline(always)]
-    pub(super) unsafe fn claim_tail<const USE: bool>(&self, from: Position, to: Position) -> bool {
+    pub(super) unsafe fn claim_tail<const USE: Use>(&self, from: Position, to: Position) -> bool {
         if USE == ALONE {
             // Release T4, pairs with T1: as T2; nobody else moves the tail.
             self.tail.at.store(to, ord!(MPMC_T4, store, Release));
             return true;
         }
-        self.tail
-            .at
-            .compare_exchange_weak(
-                from,
-                to,
-                // Release T2, pairs with T1: the words that were seen here.
-                ord!(MPMC_T2, cas_ok, Release),
-                // Relaxed: only a hint to try again.
-                ord!(MPMC_T3, cas_fail, Relaxed),
-            )
-            .is_ok()
+        let claimed = self.tail.at.compare_exchange_weak(
+            from,
+            to,
+            // Release T2, pairs with T1: the words that were seen here.
+            ord!(MPMC_T2, cas_ok, Release),
+            // Relaxed: only a hint to try again.
+            ord!(MPMC_T3, cas_fail, Relaxed),
+        );
+        if USE == AWAITED && claimed.is_ok() {
+            // SeqCst F4, pairs with F1: the claim before the look at who waits.
+            fence_after_swap(ord!(WAIT_F4, fence, SeqCst));
+        }
+        claimed.is_ok()
     }
 
     /// Makes the positions `from .. to` this consumer's, unless another one was first.
@@ -181,23 +187,25 @@ impl<T> Ring<T> {
     /// If the end is used [`ALONE`], no other thread steps the head forward meanwhile, and `from`
     /// is where it is.
     #[inline(always)]
-    pub(super) unsafe fn claim_head<const USE: bool>(&self, from: Position, to: Position) -> bool {
+    pub(super) unsafe fn claim_head<const USE: Use>(&self, from: Position, to: Position) -> bool {
         if USE == ALONE {
             // Release H4, pairs with H1 and L2: as H2; nobody else moves the head.
             self.head.at.store(to, ord!(MPMC_H4, store, Release));
             return true;
         }
-        self.head
-            .at
-            .compare_exchange_weak(
-                from,
-                to,
-                // Release H2, pairs with H1 and L2: the words and tails that were seen here.
-                ord!(MPMC_H2, cas_ok, Release),
-                // Relaxed: only a hint to try again.
-                ord!(MPMC_H3, cas_fail, Relaxed),
-            )
-            .is_ok()
+        let claimed = self.head.at.compare_exchange_weak(
+            from,
+            to,
+            // Release H2, pairs with H1 and L2: the words and tails that were seen here.
+            ord!(MPMC_H2, cas_ok, Release),
+            // Relaxed: only a hint to try again.
+            ord!(MPMC_H3, cas_fail, Relaxed),
+        );
+        if USE == AWAITED && claimed.is_ok() {
+            // SeqCst F5, pairs with F2: the claim before the look at who waits.
+            fence_after_swap(ord!(WAIT_F5, fence, SeqCst));
+        }
+        claimed.is_ok()
     }
 
     /// Whether the ring was full while the tail stood at `tail`.

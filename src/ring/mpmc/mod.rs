@@ -100,6 +100,8 @@
 //!   so it cannot read one of 2^30 laps ago.
 //! - H2, H4 -> L2, head: the tails that earlier consumers saw, so that `len` cannot take an old
 //!   tail for one that has stood still.
+//! - F4, F5, fences: a claim before the look at who sleeps until the ring is not empty, or not
+//!   full; they pair with the fences F1 and F2 of who went to sleep.
 //! - F1, F2, F3, fences: before a thread answers "empty", "full" or a length, it puts its own steps
 //!   before its look at the other end. Two threads that step on one end each and then look at the
 //!   other cannot both miss the other's step, and nobody combines a new position of one end with an
@@ -129,6 +131,7 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 
+mod awaited;
 mod batch;
 mod claim;
 mod close;
@@ -148,7 +151,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use crossbeam_utils::CachePadded;
 
-use self::claim::{Claim, SHARED};
+use self::claim::{Claim, SHARED, Use};
 use self::position::{CLOSED, Geometry, Position};
 use self::slot::Slot;
 use self::slots::Slots;
@@ -288,7 +291,7 @@ impl<T> Ring<T> {
     ///
     /// If it is used [`ALONE`], no other thread pushes meanwhile.
     #[inline(always)]
-    pub(super) unsafe fn push_as<const USE: bool>(&self, value: T) -> Result<(), Full<T>> {
+    pub(super) unsafe fn push_as<const USE: Use>(&self, value: T) -> Result<(), Full<T>> {
         let at = self.tail();
         let (slot, lap) = (self.slot(at), self.geometry.lap(at));
         let free = slot.word_for_producer().is_free(lap);
@@ -308,7 +311,7 @@ impl<T> Ring<T> {
     ///
     /// As for [`Ring::push_as`].
     #[inline(never)]
-    unsafe fn push_again<const USE: bool>(&self, value: T, lost: bool) -> Result<(), Full<T>> {
+    unsafe fn push_again<const USE: Use>(&self, value: T, lost: bool) -> Result<(), Full<T>> {
         // SAFETY: by the caller.
         match unsafe { self.claim_free::<USE>(1, Backoff::after(lost)) } {
             Some(Claim { at, .. }) => {
@@ -326,7 +329,7 @@ impl<T> Ring<T> {
     ///
     /// If it is used [`ALONE`], no other thread pops or force-pushes meanwhile.
     #[inline(always)]
-    pub(super) unsafe fn pop_as<const USE: bool>(&self) -> Option<T> {
+    pub(super) unsafe fn pop_as<const USE: Use>(&self) -> Option<T> {
         let at = self.head();
         let (slot, lap) = (self.slot(at), self.geometry.lap(at));
         let full = slot.word_for_consumer().is_full(lap);
@@ -345,7 +348,7 @@ impl<T> Ring<T> {
     ///
     /// As for [`Ring::pop_as`].
     #[inline(never)]
-    unsafe fn pop_again<const USE: bool>(&self, lost: bool) -> Option<T> {
+    unsafe fn pop_again<const USE: Use>(&self, lost: bool) -> Option<T> {
         // SAFETY: by the caller.
         let Claim { at, .. } = unsafe { self.claim_full::<USE>(1, Backoff::after(lost)) }?;
         // SAFETY: I2: the claim gave us this position, and it was full.

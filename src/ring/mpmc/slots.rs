@@ -13,9 +13,9 @@ const LINE: usize = 64;
 /// A row of slots, side by side, but that a slot larger than half a cache line has whole lines to
 /// itself.
 ///
-/// Neighbours that share a line make it come over once for all of them; so small slots are packed. A
-/// large one that begins in the middle of a line touches one line more than it needs, and that one
-/// is its neighbour's as well: with values of 64 bytes, 82 ns from core to core instead of 44.
+/// Neighbours that share a line make it come over once for all of them; so small slots are packed.
+/// A large one that begins in the middle of a line touches one line more than it needs, and that
+/// one is its neighbour's as well: with values of 64 bytes, 82 ns from core to core instead of 44.
 pub(super) struct Slots<T> {
     first: NonNull<Slot<T>>,
     len: usize,

@@ -1,0 +1,39 @@
+//! Pushing and popping where others may sleep until that is done.
+//!
+//! Who sleeps has enlisted, has put a fence (F1, F2), and has then seen the ring empty, or full: head
+//! and tail at certain positions. So it is the claim that must come before the look at who waits,
+//! not the value: whoever enlists later sees the position that was claimed, and waits for the slot.
+//! The fence (F4, F5) can stand right behind the claim's swap, where it costs next to nothing, and
+//! need not wait until the value has left this core.
+
+use alloc::vec::Vec;
+
+use super::Ring;
+use super::claim::AWAITED;
+use crate::ring::Full;
+
+/// As the operations of the same name. When they have succeeded, the caller looks whether someone
+/// waits; the fence for that is in them.
+impl<T> Ring<T> {
+    #[inline]
+    pub(crate) fn push_awaited(&self, value: T) -> Result<(), Full<T>> {
+        // SAFETY: a shared end asks for nothing.
+        unsafe { self.push_as::<AWAITED>(value) }
+    }
+
+    pub(crate) fn push_drain_awaited(&self, values: &mut Vec<T>) -> usize {
+        // SAFETY: as above.
+        unsafe { self.push_drain_as::<AWAITED>(values) }
+    }
+
+    #[inline]
+    pub(crate) fn pop_awaited(&self) -> Option<T> {
+        // SAFETY: as above.
+        unsafe { self.pop_as::<AWAITED>() }
+    }
+
+    pub(crate) fn pop_into_awaited(&self, out: &mut Vec<T>, max: usize) -> usize {
+        // SAFETY: as above.
+        unsafe { self.pop_into_as::<AWAITED>(out, max) }
+    }
+}
