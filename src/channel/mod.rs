@@ -85,7 +85,11 @@
 //! [`recv_batch`]: Receiver::recv_batch
 
 mod error;
+#[cfg(all(feature = "fd", target_os = "linux"))]
+mod fd;
 mod future;
+#[cfg(any(feature = "async", all(feature = "fd", target_os = "linux")))]
+mod owned;
 mod receiver;
 mod select;
 mod sender;
@@ -103,6 +107,8 @@ use crate::wait::Event;
 pub use self::error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
+#[cfg(all(feature = "fd", target_os = "linux"))]
+pub use self::fd::Pollable;
 pub use self::future::{RecvFuture, SendFuture};
 pub use self::receiver::{IntoIter, Iter, Receiver, TryIter};
 pub use self::select::{Select, SelectFuture, SelectTimeoutError};

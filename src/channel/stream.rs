@@ -7,9 +7,10 @@ use core::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
-use super::{Receiver, SendError, Sender, Shared};
+use super::owned::{Room, Values};
+use super::{Receiver, SendError, Sender};
 use crate::sync::Arc;
-use crate::wait::{Awaited, Event, Waiter};
+use crate::wait::Waiter;
 
 impl<T> Receiver<T> {
     /// Values as they come, as a stream: it ends when the channel is closed and empty.
@@ -30,26 +31,6 @@ impl<T> Sender<T> {
         SendSink { waiter, sender: Some(self), value: None }
     }
 }
-
-struct Values<T>(Arc<Shared<T>>);
-
-impl<T> AsRef<Event> for Values<T> {
-    fn as_ref(&self) -> &Event {
-        &self.0.values
-    }
-}
-
-impl<T> Awaited for Values<T> {}
-
-struct Room<T>(Arc<Shared<T>>);
-
-impl<T> AsRef<Event> for Room<T> {
-    fn as_ref(&self) -> &Event {
-        &self.0.room
-    }
-}
-
-impl<T> Awaited for Room<T> {}
 
 /// Values as they come; from [`Receiver::into_stream`].
 #[must_use = "streams do nothing unless they are polled"]

@@ -115,7 +115,9 @@ impl<T, R, F: FnMut(&mut Consumer<T>) -> Option<R>> Wait for Waits<'_, T, F> {
     }
 
     fn poll(&mut self, waker: &Waker) -> Poll<R> {
-        self.places.waiters.iter_mut().for_each(Waiter::answer);
+        for waiter in &mut self.places.waiters {
+            waiter.answer();
+        }
         if let Some(result) = self.attempt() {
             return Poll::Ready(result);
         }

@@ -131,6 +131,8 @@ pub(crate) mod parking {
 
     use loom::thread::{self, Thread};
 
+    pub(crate) use loom::thread::yield_now;
+
     /// Nothing else makes a thread of a model sleep, so that its own token is enough.
     pub(crate) struct Sleeper(Waker);
 

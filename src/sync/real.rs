@@ -35,6 +35,8 @@ pub(crate) mod parking {
     use std::thread::{self, Thread};
     use std::time::Instant;
 
+    pub(crate) use std::thread::yield_now;
+
     /// A bed of this thread.
     pub(crate) struct Sleeper {
         shared: Arc<Shared>,

@@ -160,17 +160,19 @@ impl<E: Awaited> Waiter<E> {
         }
     }
 
-    /// Takes the wake-up that has come, if one has: the next try answers it.
+    /// Takes the wake-up that has come, and says whether one has: the next try answers it.
     ///
     /// To be called before the first try of a poll. A wake-up that comes later may be for another
     /// value than the one that this try finds.
     #[inline]
-    pub(crate) fn answer(&mut self) {
-        let Some(key) = self.key else { return };
+    pub(crate) fn answer(&mut self) -> bool {
+        let Some(key) = self.key else { return false };
         // The gate stays as it is: an entry that was notified is not counted.
-        if self.event.as_ref().list.lock().answer(key) {
+        let woken = self.event.as_ref().list.lock().answer(key);
+        if woken {
             (self.key, self.woken) = (None, true);
         }
+        woken
     }
 
     /// Waits from now on, if it does not yet. Who has enlisted must try again before it sleeps,

@@ -1,6 +1,7 @@
 //! Channels: sending, receiving, waiting and closing, by real threads and tasks.
 
 mod basics;
+
 mod futures;
 #[path = "../support/ledger.rs"]
 mod ledger;
@@ -18,3 +19,5 @@ mod watch;
 const fn scaled(normal: usize, interpreted: usize) -> usize {
     if cfg!(miri) { interpreted } else { normal }
 }
+#[cfg(all(feature = "fd", target_os = "linux"))]
+mod pollable;
