@@ -139,7 +139,7 @@ fn a_ring_works_on_when_its_positions_come_round() {
     one_by_one::<SHARED, ALONE>();
 }
 
-fn one_by_one<const PUSH: bool, const POP: bool>() {
+fn one_by_one<const PUSH: Use, const POP: Use>() {
     for &capacity in CAPACITIES {
         for &laps in LAPS {
             let ring = ring(capacity, laps);
@@ -176,7 +176,7 @@ fn batches_work_on_when_positions_come_round() {
     in_batches::<SHARED, ALONE>();
 }
 
-fn in_batches<const PUSH: bool, const POP: bool>() {
+fn in_batches<const PUSH: Use, const POP: Use>() {
     for &capacity in CAPACITIES {
         for &laps in LAPS {
             let ring = ring(capacity, laps);
