@@ -2,10 +2,14 @@
 
 mod basics;
 
+mod batches;
+mod deadlines;
 mod futures;
 #[path = "../support/ledger.rs"]
 mod ledger;
 mod races;
+#[path = "../support/rng.rs"]
+mod rng;
 mod selections;
 #[cfg(feature = "async")]
 mod streams;

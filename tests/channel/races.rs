@@ -9,9 +9,10 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use ringmill::channel::{Receiver, Select, Sender, channel};
+use ringmill::channel::{Receiver, Select, Sender, Strategy, channel};
 
 use crate::tasks::{Bell, Hooks, Task};
+use crate::watch::Watch;
 
 /// A channel with nothing in it and a sender that waits for room all the same: its waker runs the
 /// hook of the next that takes a value.
@@ -129,4 +130,29 @@ fn a_selection_that_was_woken_for_a_value_that_went_to_another_keeps_its_turn() 
     sender.try_send(2).unwrap();
     assert_eq!((bell.rings(), later.rings()), (2, 0));
     assert_eq!(choice.as_mut().poll(&mut context), Poll::Ready(2));
+}
+
+#[test]
+fn a_batch_that_takes_the_last_values_of_a_closed_channel_after_enlisting_ends() {
+    let _watch = Watch::new();
+    let (sender, receiver) = channel(1).unwrap();
+    sender.try_send(0).unwrap();
+    let hooks = [Hooks::new(), Hooks::new()];
+    let mut waiting = hooks.each_ref().map(|hooks| {
+        let sender = sender.clone();
+        Task::with_waker(async move { sender.send_async(9).await }, hooks.waker())
+    });
+    assert!(waiting.iter_mut().all(|task| task.poll().is_pending()));
+    // The first try takes what is there, and makes that there is more. The second one does too, and
+    // the channel is closed before the batch stands in the list: closing does not wake it.
+    let first = sender.clone();
+    hooks[0].on_wake(move || first.try_send(1).unwrap());
+    hooks[1].on_wake(move || {
+        sender.try_send(2).unwrap();
+        sender.close();
+    });
+    let mut out = Vec::new();
+    let receiver = receiver.with_strategy(Strategy::Park);
+    assert_eq!(receiver.recv_batch(&mut out, usize::MAX, usize::MAX, None), Ok(3));
+    assert_eq!(out, [0, 1, 2]);
 }

@@ -3,6 +3,7 @@
 // Not every test binary uses all of it.
 #![allow(dead_code)]
 
+use std::io::{Write, stderr};
 use std::process::abort;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -26,7 +27,8 @@ impl Watch {
         let (over, wait) = channel();
         thread::spawn(move || {
             if wait.recv_timeout(LONG) == Err(RecvTimeoutError::Timeout) {
-                eprintln!("{name} hangs");
+                // Past the capture of the test's output, which nobody would show.
+                let _ = writeln!(stderr(), "{name} hangs");
                 abort();
             }
         });

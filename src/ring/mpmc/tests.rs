@@ -6,7 +6,7 @@ use std::thread;
 use std::vec::Vec;
 
 use super::position::{Geometry, LAP, Position};
-use super::{ALONE, Full, Ring, SHARED};
+use super::{ALONE, Full, Ring, SHARED, Use};
 
 /// Capacities for rings under several threads.
 const THREADED: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 3, 7, 8, 64] };
