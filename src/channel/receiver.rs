@@ -124,12 +124,18 @@ impl<T> Receiver<T> {
         let min = min.min(max);
         let mut received = 0;
         let ended = block(&self.shared.values, self.strategy, deadline, || {
-            match self.shared.try_recv_batch(out, max - received) {
-                Ok(n) => {
-                    received += n;
-                    (received >= min).then_some(Ok(()))
+            // Until nothing is found: what was found last may have been the last of a closed
+            // channel, of which nobody will tell.
+            loop {
+                match self.shared.try_recv_batch(out, max - received) {
+                    Ok(n) => {
+                        received += n;
+                        if received >= min || n == 0 {
+                            return (received >= min).then_some(Ok(()));
+                        }
+                    }
+                    Err(closed) => return Some(Err(closed)),
                 }
-                Err(closed) => Some(Err(closed)),
             }
         });
         match ended {
