@@ -4,9 +4,14 @@ mod basics;
 
 mod batches;
 mod deadlines;
+mod destructors;
+mod ends;
 mod futures;
+mod histories;
+mod history;
 #[path = "../support/ledger.rs"]
 mod ledger;
+mod markers;
 mod races;
 #[path = "../support/rng.rs"]
 mod rng;
@@ -15,7 +20,9 @@ mod selections;
 mod streams;
 #[path = "../support/tasks.rs"]
 mod tasks;
+mod values;
 mod wakers;
+mod wakes;
 #[path = "../support/watch.rs"]
 mod watch;
 
