@@ -173,6 +173,77 @@ fn no_operation_of_the_ring_of_indices_allocates() {
     }
 }
 
+#[cfg(feature = "std")]
+#[test]
+fn no_operation_of_a_channel_that_need_not_sleep_allocates() {
+    use ringmill::channel::channel;
+    use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
+
+    for &capacity in CAPACITIES {
+        let (sender, receiver) = channel(capacity).expect("a small channel");
+        let mut batch = vec![7; capacity];
+        let mut out = Vec::with_capacity(capacity);
+        let long = Duration::from_secs(1_000);
+        let work = || {
+            for n in 0..3 * capacity {
+                sender.try_send(n).expect("there is room");
+                assert_eq!(receiver.try_recv(), Ok(n));
+                sender.send(n).expect("there is room");
+                assert_eq!(receiver.recv(), Ok(n));
+                sender.send_timeout(n, long).expect("there is room");
+                assert_eq!(receiver.recv_timeout(long), Ok(n));
+                let mut context = Context::from_waker(Waker::noop());
+                let mut send = std::pin::pin!(sender.send_async(n));
+                assert!(send.as_mut().poll(&mut context).is_ready());
+                let mut recv = std::pin::pin!(receiver.recv_async());
+                assert_eq!(recv.as_mut().poll(&mut context), Poll::Ready(Ok(n)));
+                assert!(receiver.try_recv().is_err());
+            }
+            sender.send_batch(&mut batch).expect("there is room");
+            assert_eq!(sender.try_send(0).map_err(|error| error.is_full()), Err(true));
+            assert_eq!(receiver.recv_batch(&mut out, capacity, usize::MAX, None), Ok(capacity));
+            assert_eq!(sender.try_send_batch(&mut out), Ok(capacity));
+            assert_eq!(receiver.try_recv_batch(&mut batch, usize::MAX), Ok(capacity));
+            let other = (sender.clone(), receiver.clone());
+            assert!(sender.close() && !receiver.close());
+            assert!(other.0.send(0).is_err() && other.1.recv().is_err());
+        };
+        assert_eq!(calls(work), 0, "capacity {capacity}");
+        assert_eq!(calls(|| drop(sender)), 0, "the other end holds the channel");
+        drop(receiver);
+
+        let whole = || {
+            let (sender, receiver) = channel(capacity).expect("a small channel");
+            sender.send(Box::new(1)).expect("there is room");
+            drop(receiver);
+            assert!(sender.send(Box::new(2)).is_err());
+        };
+        assert_eq!(kept(whole), 0, "values, slots and lists");
+    }
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn a_thread_that_has_slept_once_allocates_nothing_when_it_sleeps_again() {
+    use ringmill::channel::{Strategy, channel};
+    use std::time::Duration;
+
+    for strategy in [Strategy::Park, Strategy::SpinThenPark, Strategy::Spin] {
+        let (sender, receiver) = channel(1).expect("a small channel");
+        let (sender, receiver) = (sender.with_strategy(strategy), receiver.with_strategy(strategy));
+        let soon = Duration::from_millis(1);
+        let sleep = || {
+            assert!(receiver.recv_timeout(soon).is_err());
+            sender.send(1).expect("there is room");
+            assert!(sender.send_timeout(2, soon).is_err());
+            assert_eq!(receiver.recv(), Ok(1));
+        };
+        sleep();
+        assert_eq!(calls(|| (0..3).for_each(|_| sleep())), 0, "{strategy:?}");
+    }
+}
+
 #[test]
 fn what_construction_allocates_is_given_back() {
     /// A value whose drop panics.

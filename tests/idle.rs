@@ -1,6 +1,6 @@
 //! Whoever waits uses no processor. A binary of its own, so that no other test's work counts.
 
-#![cfg(all(target_os = "linux", target_pointer_width = "64", not(miri)))]
+#![cfg(all(feature = "std", target_os = "linux", target_pointer_width = "64", not(miri)))]
 
 use std::sync::{Arc, Barrier};
 use std::thread;

@@ -1,5 +1,7 @@
 //! Channels: sending, receiving, waiting and closing, by real threads and tasks.
 
+#![cfg(feature = "std")]
+
 mod basics;
 
 mod batches;
