@@ -3,7 +3,6 @@
 #![cfg(feature = "std")]
 
 mod basics;
-
 mod batches;
 mod deadlines;
 mod destructors;
@@ -14,6 +13,8 @@ mod history;
 #[path = "../support/ledger.rs"]
 mod ledger;
 mod markers;
+#[cfg(all(feature = "fd", target_os = "linux"))]
+mod pollable;
 mod races;
 #[path = "../support/rng.rs"]
 mod rng;
@@ -32,5 +33,3 @@ mod watch;
 const fn scaled(normal: usize, interpreted: usize) -> usize {
     if cfg!(miri) { interpreted } else { normal }
 }
-#[cfg(all(feature = "fd", target_os = "linux"))]
-mod pollable;
