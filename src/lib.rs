@@ -1,7 +1,10 @@
-//! Bounded lock-free ring buffers: the core of an embedded, partitioned message queue.
+//! Bounded lock-free rings, channels that wait on them, and partitions that keep order where it
+//! matters: the core of an embedded message queue.
 //!
 //! | you have | take | because |
 //! |---|---|---|
+//! | threads or tasks that wait for messages | [`channel`] | blocks, times out, awaits, selects, closes |
+//! | keys whose messages keep their order | [`partition`] | N rings as one queue, consumers that share them out |
 //! | one thread that writes, one that reads | [`ring::spsc`] | wait-free on both sides, batches and zero copy |
 //! | many that write, one that reads | [`ring::mpsc`] | the reader never contends |
 //! | one that writes, many that read | [`ring::spmc`] | the writer never contends |
@@ -40,7 +43,10 @@
 //!
 //! | feature | default | gives |
 //! |---|---|---|
-//! | `std` | yes | a thread that waits for another one at a slot gives its core away after a short spin |
+//! | `std` | yes | [`channel`], waiting for [`partition`]s, groups; a thread that waits for another one at a slot gives its core away after a short spin |
+//! | `hash` | yes | keys and their hash, XXH3-64 |
+//! | `async` | no | channels as `Stream` and `Sink`; their futures need no feature |
+//! | `fd` | no | receivers with a descriptor for event loops, on Linux |
 //!
 //! Without default features the crate is `no_std` + `alloc` and depends on `crossbeam-utils` alone.
 //! It needs 64-bit atomics.
