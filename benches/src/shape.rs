@@ -35,6 +35,8 @@ pub struct Ends<P, C> {
 
 /// A queue of some shape, with one way of using it.
 pub trait Peer<T: Message>: 'static {
+    /// Whether each consumer gets the messages of a producer in the order in which they were sent.
+    const ORDERED: bool = true;
     /// Its producing end.
     type Tx: Tx<T>;
     /// Its consuming end.

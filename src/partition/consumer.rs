@@ -225,7 +225,7 @@ impl<T> Walk<T> {
     fn pop(&mut self, shared: &Shared<T>) -> Option<Result<T, PopError>> {
         let mut value = None;
         let pop = |ring: &Ring<T>| {
-            value = ring.pop_awaited();
+            value = ring.pop_prompt();
             usize::from(value.is_some())
         };
         if self.take(shared, pop) == 0 && self.is_over(shared) {
@@ -241,16 +241,34 @@ impl<T> Walk<T> {
         value.map(Ok)
     }
 
+    /// One rotation at most: what comes to a partition that was taken from is for the next call.
     fn pop_batch(&mut self, shared: &Shared<T>, out: &mut Vec<T>, max: usize) -> usize {
-        let mut received = 0;
-        while received < max {
-            let taken = self.take(shared, |ring| ring.pop_into_awaited(out, max - received));
-            if taken == 0 {
-                break;
+        let mut received = self.take(shared, |ring| ring.pop_into_prompt(out, max));
+        let mut left = shared.partitions.len();
+        while 0 < received && received < max {
+            let Some(partition) = self.members.next_ready(&shared.ready, self.next) else { break };
+            let passed = if partition >= self.next { 0 } else { shared.partitions.len() };
+            let steps = partition + passed - self.next + 1;
+            if steps >= left {
+                break; // Back at the first one.
             }
-            received += taken;
+            left -= steps;
+            self.pass(partition, shared);
+            let more = max - received;
+            let taken = shared.take(partition, |ring| ring.pop_into_prompt(out, more));
+            if taken > 0 {
+                self.last = Some(partition);
+                received += taken;
+            }
         }
         received
+    }
+
+    /// The next look is at the partition after this one.
+    #[inline]
+    fn pass(&mut self, partition: usize, shared: &Shared<T>) {
+        let after = partition + 1;
+        self.next = if after < shared.partitions.len() { after } else { 0 };
     }
 
     /// Takes from the next partition that has something: 0 if there was none.
@@ -265,8 +283,7 @@ impl<T> Walk<T> {
                 membership.refresh(&mut self.members);
             }
             while let Some(partition) = self.members.next_ready(&shared.ready, self.next) {
-                let after = partition + 1;
-                self.next = if after < shared.partitions.len() { after } else { 0 };
+                self.pass(partition, shared);
                 let taken = shared.take(partition, &mut take);
                 if taken > 0 {
                     self.last = Some(partition);

@@ -308,7 +308,7 @@ impl<T> Shared<T> {
     #[inline]
     fn take(&self, partition: usize, mut take: impl FnMut(&Ring<T>) -> usize) -> usize {
         let place = &self.partitions[partition];
-        let mut taken = take(&place.ring);
+        let mut taken = if place.ring.seems_filled() { take(&place.ring) } else { 0 };
         if taken == 0 {
             self.ready.clear(partition);
             taken = take(&place.ring);

@@ -14,7 +14,7 @@ use super::rows::{BATCH, Bar, CAPACITY, Entry, Row, Suite, entry};
 use crate::{
     peers::{
         disruptors, heapless_queues, nexus, omango_queues, ours_mpmc::FromIter, ours_sided,
-        ours_spsc, rapidfire_queues, ringbuf_ring, rtrb_ring,
+        ours_spsc, partitions, rapidfire_queues, ringbuf_ring, rtrb_ring,
     },
     shape::{Batch, Mode, Single},
     workload::Workload,
@@ -205,7 +205,27 @@ fn judged() -> Vec<Row> {
             vec![ring()],
             mpmc_peers(),
         ),
+        row(
+            "partitions-2p2c",
+            "8 partitions by key, 2P2C",
+            Workload::stream(2, 2),
+            Bar::AtMost(0.8),
+            vec![entry::<partitions::Ours<1>, u64>("ringmill Partitioned")],
+            array_queues(),
+        ),
+        row(
+            "partitions-2p2c-batch32",
+            "8 partitions by key, 2P2C, ours in batches of 32",
+            Workload::stream(2, 2),
+            Bar::AtMost(0.3),
+            vec![entry::<partitions::Ours<BATCH>, u64>("ringmill Partitioned, 32")],
+            array_queues(),
+        ),
     ]
+}
+
+fn array_queues() -> Vec<Entry> {
+    vec![entry::<partitions::ArrayQueues, u64>("8 ArrayQueues")]
 }
 
 fn further() -> Vec<Row> {

@@ -21,6 +21,7 @@ pub mod omango_queues;
 pub mod ours_mpmc;
 pub mod ours_sided;
 pub mod ours_spsc;
+pub mod partitions;
 pub mod rapidfire_queues;
 pub mod ringbuf_ring;
 pub mod rtrb_ring;

@@ -212,6 +212,8 @@ fn open<P: Peer<T>, T: Payload>(
     let mut ends = P::open(setup.capacity, producers, consumers);
     let mut values = crate::payload::Values::<T>::of_producer(0, setup.capacity as u64);
     while !values.is_done() && ends.producers[0].push(&mut values) > 0 {}
-    while ends.consumers[0].pop(|_| ()) > 0 {}
+    for consumer in &mut ends.consumers {
+        while consumer.pop(|_| ()) > 0 {}
+    }
     ends
 }

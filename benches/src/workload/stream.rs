@@ -30,7 +30,7 @@ pub fn round<P: Peer<T>, T: Payload>(
 ) -> Result<Sample, Fault> {
     let ends = open::<P, T>(setup, producers, consumers);
     let shares = shares(setup.messages, producers);
-    let check_order = setup.check_order;
+    let check_order = setup.check_order && P::ORDERED;
     let mut jobs: Vec<Job> = Vec::with_capacity(producers + consumers);
     for (producer, tx) in ends.producers.into_iter().enumerate() {
         let values = Values::of_producer(producer, shares[producer]);

@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 
 use super::Ring;
-use super::claim::AWAITED;
+use super::claim::{AWAITED, PROMPT};
 use crate::ring::Full;
 
 /// As the operations of the same name. When they have succeeded, the caller looks whether someone
@@ -35,5 +35,26 @@ impl<T> Ring<T> {
     pub(crate) fn pop_into_awaited(&self, out: &mut Vec<T>, max: usize) -> usize {
         // SAFETY: as above.
         unsafe { self.pop_into_as::<AWAITED>(out, max) }
+    }
+
+    /// Does not wait a little where the ring is empty, as the others do.
+    #[inline]
+    pub(crate) fn pop_prompt(&self) -> Option<T> {
+        // SAFETY: as above.
+        unsafe { self.pop_as::<PROMPT>() }
+    }
+
+    /// As [`pop_prompt`](Self::pop_prompt).
+    pub(crate) fn pop_into_prompt(&self, out: &mut Vec<T>, max: usize) -> usize {
+        // SAFETY: as above.
+        unsafe { self.pop_into_as::<PROMPT>(out, max) }
+    }
+
+    /// Whether there is a value at the head, as far as a look at its slot tells: a hint, without the
+    /// fence and the look at the tail that "empty" takes.
+    #[inline]
+    pub(crate) fn seems_filled(&self) -> bool {
+        let at = self.head();
+        self.slot(at).word_for_consumer().is_full(self.geometry.lap(at))
     }
 }

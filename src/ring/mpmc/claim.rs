@@ -15,6 +15,8 @@ pub(super) const SHARED: Use = 0;
 pub(in crate::ring) const ALONE: Use = 1;
 /// As [`SHARED`], by threads that look afterwards whether someone waits for what they did.
 pub(super) const AWAITED: Use = 2;
+/// As [`AWAITED`], by threads that have other rings to look at where this one is dry.
+pub(super) const PROMPT: Use = 3;
 
 /// A range of positions that one thread owns.
 #[derive(Clone, Copy)]
@@ -86,7 +88,7 @@ impl<T> Ring<T> {
             } else if self.slot(at).word_for_consumer().is_hole(self.geometry.lap(at)) {
                 // SAFETY: by the caller.
                 unsafe { self.pass_hole::<USE>(at) };
-            } else if backoff.looks_again(&self.head.dry, at, max) {
+            } else if USE != PROMPT && backoff.looks_again(&self.head.dry, at, max) {
             } else if self.is_empty_at(at) {
                 return None;
             } else {
@@ -173,7 +175,7 @@ impl<T> Ring<T> {
             // Relaxed: only a hint to try again.
             ord!(MPMC_T3, cas_fail, Relaxed),
         );
-        if USE == AWAITED && claimed.is_ok() {
+        if USE >= AWAITED && claimed.is_ok() {
             // SeqCst F4, pairs with F1: the claim before the look at who waits.
             fence_after_swap(ord!(WAIT_F4, fence, SeqCst));
         }
@@ -201,7 +203,7 @@ impl<T> Ring<T> {
             // Relaxed: only a hint to try again.
             ord!(MPMC_H3, cas_fail, Relaxed),
         );
-        if USE == AWAITED && claimed.is_ok() {
+        if USE >= AWAITED && claimed.is_ok() {
             // SeqCst F5, pairs with F2: the claim before the look at who waits.
             fence_after_swap(ord!(WAIT_F5, fence, SeqCst));
         }
