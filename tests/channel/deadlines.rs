@@ -1,5 +1,6 @@
 //! Deadlines: in the past, never, and at the very moment of a wake-up.
 
+use std::hint;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -96,6 +97,14 @@ fn about_a_wake_up(rng: &mut Rng) -> Duration {
     Duration::from_nanos(rng.below(scaled(120_000, 400)) as u64)
 }
 
+/// Lets so much time pass without giving the core away.
+fn pass(time: Duration) {
+    let until = Instant::now() + time;
+    while Instant::now() < until {
+        hint::spin_loop();
+    }
+}
+
 /// One value and two receivers, one of whom leaves at about the moment at which the value comes: if
 /// it goes without the value, the other one must get it.
 #[test]
@@ -131,10 +140,7 @@ fn a_wake_up_that_meets_a_deadline_is_not_lost() {
         let mut rng = seed.rng(1);
         for _ in 0..rounds {
             start.wait();
-            let until = Instant::now() + about_a_wake_up(&mut rng);
-            while Instant::now() < until {
-                thread::yield_now();
-            }
+            pass(about_a_wake_up(&mut rng));
             sender.send(true).unwrap();
         }
         let (patient, hasty) = (patient.join().unwrap(), hasty.join().unwrap());
@@ -175,10 +181,7 @@ fn the_wake_up_of_a_sender_that_meets_a_deadline_is_not_lost() {
         let mut rng = seed.rng(1);
         for _ in 0..rounds {
             start.wait();
-            let until = Instant::now() + about_a_wake_up(&mut rng);
-            while Instant::now() < until {
-                thread::yield_now();
-            }
+            pass(about_a_wake_up(&mut rng));
             receiver.recv().unwrap();
         }
     });

@@ -10,6 +10,7 @@ mod closing;
 mod receiving;
 mod sending;
 
+use std::hint;
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
@@ -99,7 +100,7 @@ impl<'c> Worker<'c> {
     /// Notes that so many values were seen, and lets others change that.
     fn held(&mut self, count: usize, span: Span) {
         self.log.note(Event::Held(count), span);
-        thread::yield_now();
+        linger(self.rng.below(8) as u32);
     }
 
     /// The size of a batch: mostly small, sometimes more than the channel holds.
@@ -113,6 +114,14 @@ impl<'c> Worker<'c> {
     /// Anything from no time at all to a few wake-ups.
     fn timeout(&mut self) -> Duration {
         Duration::from_nanos(self.rng.below(60_000) as u64)
+    }
+}
+
+/// Stays away for a moment, and sometimes, for a `moment` of 0, lets others have the core.
+fn linger(moment: u32) {
+    match moment {
+        0 => thread::yield_now(),
+        _ => (0..1 << moment).for_each(|_| hint::spin_loop()),
     }
 }
 
@@ -216,7 +225,7 @@ fn judge(send: Sending, receive: Receiving) {
         if let Err(fault) = closings.check(&history) {
             panic!("{round:?}: {fault}");
         }
-        if round.number >= scaled(29, 3) as u64 && total.operations() >= scaled(270_000, 30) {
+        if round.number >= scaled(29, 3) as u64 && total.operations() >= scaled(220_000, 30) {
             break;
         }
     }

@@ -2,11 +2,10 @@
 
 use std::pin::pin;
 use std::task::{Context, Poll};
-use std::thread;
 
 use ringmill::channel::{Select, SendError, SendTimeoutError, Sender, TrySendError};
 
-use super::Worker;
+use super::{Worker, linger};
 use crate::history::Span;
 use crate::tasks::Bell;
 
@@ -108,7 +107,8 @@ pub(super) fn poll_some<T>(future: impl Future<Output = T>, polls: usize) -> Opt
         if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return Some(result);
         }
-        thread::yield_now();
+        // At last it waits a little longer, so that it may be woken when it goes.
+        linger(if poll == 4 { 0 } else { 3 + poll as u32 });
     }
     None
 }
