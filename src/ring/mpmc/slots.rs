@@ -1,6 +1,7 @@
 //! The row of slots of a ring.
 
 use alloc::alloc::{Layout, alloc, dealloc};
+use core::marker::PhantomData;
 use core::mem::{align_of, size_of};
 use core::ops::Range;
 use core::ptr::{self, NonNull};
@@ -77,21 +78,48 @@ impl<T> Slots<T> {
     ///
     /// If it goes beyond the row.
     #[inline(always)]
-    pub(super) fn range(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = &Slot<T>> {
+    pub(super) fn range(&self, range: Range<usize>) -> Iter<'_, T> {
         assert!(range.start <= range.end && range.end <= self.len);
-        // SAFETY: as asserted.
-        range.map(|index| unsafe { self.get(index) })
+        // SAFETY: as asserted; the place behind the last slot is the end of the row's memory.
+        let next = unsafe { self.at(range.start) };
+        Iter { next, left: range.len(), slots: PhantomData }
     }
 
     /// Where a slot is.
     ///
     /// # Safety
     ///
-    /// `index` is below the length of the row.
+    /// `index` is not above the length of the row; there, it is the end of its memory.
     #[inline(always)]
     unsafe fn at(&self, index: usize) -> *mut Slot<T> {
         // SAFETY: the slot lies within the memory of the row, by the caller.
         unsafe { self.first.as_ptr().byte_add(index * Self::STRIDE) }
+    }
+}
+
+/// Slots, one after the other.
+pub(super) struct Iter<'a, T> {
+    next: *const Slot<T>,
+    left: usize,
+    slots: PhantomData<&'a Slot<T>>,
+}
+
+impl<'a, T> Iterator for Iter<'a, T> {
+    type Item = &'a Slot<T>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'a Slot<T>> {
+        if self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        let slot = self.next;
+        // SAFETY: there is a slot here, since there are some left; the step goes to the next one, or
+        // to the end of the row's memory.
+        unsafe {
+            self.next = slot.byte_add(Slots::<T>::STRIDE);
+            Some(&*slot)
+        }
     }
 }
 
