@@ -26,12 +26,14 @@ impl<T> Ring<T> {
         unsafe { self.push_drain_as::<AWAITED>(values) }
     }
 
+    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn pop_awaited(&self) -> Option<T> {
         // SAFETY: as above.
         unsafe { self.pop_as::<AWAITED>() }
     }
 
+    #[cfg(feature = "std")]
     pub(crate) fn pop_into_awaited(&self, out: &mut Vec<T>, max: usize) -> usize {
         // SAFETY: as above.
         unsafe { self.pop_into_as::<AWAITED>(out, max) }
