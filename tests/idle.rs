@@ -15,8 +15,8 @@ fn used() -> Duration {
         seconds: i64,
         nanos: i64,
     }
-    // SAFETY: the function is the system's, and the type that of a machine of 64 bits; it fills what
-    // it is lent.
+    // SAFETY: the function is the system's, and the type that of a machine of 64 bits; it fills
+    // what it is lent.
     unsafe extern "C" {
         safe fn clock_gettime(clock: i32, time: &mut Timespec) -> i32;
     }

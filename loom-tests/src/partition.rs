@@ -15,6 +15,7 @@ models! { "partition":
     close_against_pop,
     last_producer_gone_against_pop,
     what_was_accepted_before_closing_is_taken,
+    a_batch_takes_what_was_accepted_before_closing,
     pop_against_push_to_a_full_partition,
     handed_over_while_the_heir_falls_asleep,
     left_while_the_heir_falls_asleep,
@@ -168,6 +169,27 @@ fn what_was_accepted_before_closing_is_taken() {
             Err(PopError::Closed) => assert!(!accepted),
             Err(_) => assert_eq!(consumer.try_pop().is_ok(), accepted),
         }
+    });
+}
+
+fn a_batch_takes_what_was_accepted_before_closing() {
+    check_wide(1, || {
+        let queue = queue(2);
+        let mut producer = queue.producer(to(0));
+        let mut consumer = queue.consumer();
+        let pusher = thread::spawn(move || producer.try_push(1).is_ok());
+        let closer = thread::spawn(move || {
+            queue.close();
+            queue
+        });
+        let mut taken = Vec::new();
+        let first = consumer.try_pop_batch(&mut taken, 2);
+        let accepted = pusher.join().unwrap();
+        let _queue = closer.join().unwrap();
+        if first.is_ok() {
+            let _ = consumer.try_pop_batch(&mut taken, 2);
+        }
+        assert_eq!(taken.len(), usize::from(accepted));
     });
 }
 

@@ -100,8 +100,8 @@ impl<T> Pollable<T> {
         Ok(Self { waiter, receiver, armed: false, signal, waker })
     }
 
-    /// Takes the oldest value. If there is none, the descriptor is unreadable from now on until there
-    /// may be one, or the channel is closed; else it stays readable.
+    /// Takes the oldest value. If there is none, the descriptor is unreadable from now on until
+    /// there may be one, or the channel is closed; else it stays readable.
     ///
     /// Never waits. A system call where there is no value, none otherwise.
     ///

@@ -77,15 +77,15 @@ impl<T> Consumer<T> {
     ///
     /// [`Closed`](PopError::Closed) if there will be no more.
     pub fn try_pop_batch(&mut self, out: &mut Vec<T>, max: usize) -> Result<usize, PopError> {
-        let received = self.walk.pop_batch(&self.consuming.0, out, max);
-        if received == 0 && max > 0 && self.walk.is_over(&self.consuming.0) {
-            // What came between the last look and closing.
-            return match self.walk.pop_batch(&self.consuming.0, out, max) {
-                0 => Err(PopError::Closed),
-                received => Ok(received),
-            };
+        let (walk, shared) = (&mut self.walk, &self.consuming.0);
+        let received = walk.pop_batch(shared, out, max);
+        if received > 0 || max == 0 {
+            return Ok(received);
         }
-        Ok(received)
+        match walk.last_look(shared, |ring| ring.pop_into_prompt(out, max)) {
+            Some(0) => Err(PopError::Closed),
+            received => Ok(received.unwrap_or(0)),
+        }
     }
 
     /// The partition that was taken from last, if any was.
@@ -228,17 +228,14 @@ impl<T> Walk<T> {
             value = ring.pop_prompt();
             usize::from(value.is_some())
         };
-        if self.take(shared, pop) == 0 && self.is_over(shared) {
-            // What came between the last look and closing.
-            for partition in self.members.iter() {
-                value = shared.partitions[partition].ring.pop();
-                if value.is_some() {
-                    break;
-                }
-            }
-            return Some(value.ok_or(PopError::Closed));
+        if self.take(shared, pop) > 0 {
+            return value.map(Ok);
         }
-        value.map(Ok)
+        let pop = |ring: &Ring<T>| {
+            value = ring.pop_prompt();
+            usize::from(value.is_some())
+        };
+        self.last_look(shared, pop).map(|_| value.ok_or(PopError::Closed))
     }
 
     /// One rotation at most: what comes to a partition that was taken from is for the next call.
@@ -299,21 +296,46 @@ impl<T> Walk<T> {
         }
     }
 
-    /// Whether nothing more will come to these partitions. What is in them may still be there.
+    /// Takes what is left where nothing more will come: 0 if nothing is, `None` if something may
+    /// come yet.
     #[inline]
-    fn is_over(&self, shared: &Shared<T>) -> bool {
-        shared.is_closing() && self.are_closed(shared)
+    fn last_look(
+        &mut self,
+        shared: &Shared<T>,
+        take: impl FnMut(&Ring<T>) -> usize,
+    ) -> Option<usize> {
+        if shared.is_closing() { self.take_rest(shared, take) } else { None }
     }
 
-    /// Each ring's own mark: they are closed one after the other.
+    /// Looks at the rings and not at the bits: a value that was accepted before its ring was closed
+    /// may have to wait for its bit.
     #[cold]
-    fn are_closed(&self, shared: &Shared<T>) -> bool {
-        let mut rings = self.members.iter().map(|partition| &shared.partitions[partition].ring);
-        match rings.next() {
-            Some(first) => first.is_closed() && rings.all(Ring::is_closed),
-            // A member of a group that has no partition at this moment.
-            None => shared.is_closed(),
+    fn take_rest(
+        &mut self,
+        shared: &Shared<T>,
+        mut take: impl FnMut(&Ring<T>) -> usize,
+    ) -> Option<usize> {
+        #[cfg(feature = "std")]
+        let in_group = self.membership.is_some();
+        #[cfg(not(feature = "std"))]
+        let in_group = false;
+        // Each ring's own mark: they are closed one after the other.
+        let ring = |partition: usize| &shared.partitions[partition].ring;
+        let mut mine = self.members.iter().map(ring);
+        let closed = if in_group { shared.is_closed() } else { mine.all(Ring::is_closed) };
+        if !closed {
+            return None;
         }
+        for partition in self.members.iter() {
+            let taken = take(ring(partition));
+            if taken > 0 {
+                self.last = Some(partition);
+                return Some(taken);
+            }
+        }
+        // What another member leaves may come to this one.
+        let others_have = in_group && !shared.partitions.iter().all(|place| place.ring.is_empty());
+        (!others_have).then_some(0)
     }
 }
 

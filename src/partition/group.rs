@@ -14,7 +14,8 @@ use crate::wait::Event;
 /// differ by one at most, and as few partitions as possible move. A partition moves when its holder
 /// asks for the next value, and not before: by then it has done with the last one. So values of a
 /// partition are handled in order, by one member after the other. A member that does not ask keeps
-/// what it has.
+/// what it has. When the queue is closed, members learn that it is over once all partitions are
+/// empty, so that somebody is there for those of a member that leaves before its own are.
 ///
 /// # Cost
 ///

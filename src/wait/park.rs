@@ -7,13 +7,13 @@ use std::time::Instant;
 use super::{Event, Strategy, Waiter};
 use crate::sync::{parking, pause};
 
-/// How often a thread looks again before it sleeps, with 1, 2, 4 .. 16 pauses between the looks: 0.8
-/// us where a pause takes 25 ns, which is ten times what a message takes from core to core.
+/// How often a thread looks again before it sleeps, with 1, 2, 4 .. 16 pauses between the looks:
+/// 0.8 us where a pause takes 25 ns, which is ten times what a message takes from core to core.
 const LOOKS: u32 = 5;
 
-/// How often, after that, it gives its core to another thread before it looks. Where others wait for
-/// the core, whole runs of messages are made before it comes back; else it costs some microseconds,
-/// less than to be woken.
+/// How often, after that, it gives its core to another thread before it looks. Where others wait
+/// for the core, whole runs of messages are made before it comes back; else it costs some
+/// microseconds, less than to be woken.
 const YIELDS: u32 = 16;
 
 /// How many looks a thread that never sleeps takes between two looks at the clock.

@@ -49,3 +49,19 @@ fn more_members_than_partitions_leave_some_waiting() {
     assert_eq!(second.try_pop(), Err(PopError::Closed));
     assert_eq!(group.join().try_pop(), Err(PopError::Closed), "nothing to hold, and over");
 }
+
+#[test]
+fn what_a_member_leaves_after_closing_comes_to_another() {
+    let queue = Partitioned::new(2, 4).unwrap();
+    let group = queue.group();
+    let (holder, mut other) = (group.join(), group.join());
+    queue.producer(RoundRobin::new()).try_push_batch(&mut vec![0, 1, 2, 3]).unwrap();
+    queue.close();
+    assert_eq!(other.try_pop(), Err(PopError::Empty), "not over: the holder may leave");
+    drop(holder);
+    let mut rest: Vec<_> = (0..4).map(|_| other.try_pop().unwrap()).collect();
+    rest.sort_unstable();
+    assert_eq!(rest, [0, 1, 2, 3]);
+    assert_eq!(other.try_pop(), Err(PopError::Closed));
+    assert_eq!(other.try_pop_batch(&mut Vec::new(), 1), Err(PopError::Closed));
+}

@@ -1,10 +1,10 @@
 //! Pushing and popping where others may sleep until that is done.
 //!
-//! Who sleeps has enlisted, has put a fence (F1, F2), and has then seen the ring empty, or full: head
-//! and tail at certain positions. So it is the claim that must come before the look at who waits,
-//! not the value: whoever enlists later sees the position that was claimed, and waits for the slot.
-//! The fence (F4, F5) can stand right behind the claim's swap, where it costs next to nothing, and
-//! need not wait until the value has left this core.
+//! Who sleeps has enlisted, has put a fence (F1, F2), and has then seen the ring empty, or full:
+//! head and tail at certain positions. So it is the claim that must come before the look at who
+//! waits, not the value: whoever enlists later sees the position that was claimed, and waits for
+//! the slot. The fence (F4, F5) can stand right behind the claim's swap, where it costs next to
+//! nothing, and need not wait until the value has left this core.
 
 use alloc::vec::Vec;
 
@@ -52,8 +52,8 @@ impl<T> Ring<T> {
         unsafe { self.pop_into_as::<PROMPT>(out, max) }
     }
 
-    /// Whether there is a value at the head, as far as a look at its slot tells: a hint, without the
-    /// fence and the look at the tail that "empty" takes.
+    /// Whether there is a value at the head, as far as a look at its slot tells: a hint, without
+    /// the fence and the look at the tail that "empty" takes.
     #[inline]
     pub(crate) fn seems_filled(&self) -> bool {
         let at = self.head();

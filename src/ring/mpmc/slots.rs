@@ -114,8 +114,8 @@ impl<'a, T> Iterator for Iter<'a, T> {
         }
         self.left -= 1;
         let slot = self.next;
-        // SAFETY: there is a slot here, since there are some left; the step goes to the next one, or
-        // to the end of the row's memory.
+        // SAFETY: there is a slot here, since there are some left; the step goes to the next one,
+        // or to the end of the row's memory.
         unsafe {
             self.next = slot.byte_add(Slots::<T>::STRIDE);
             Some(&*slot)
