@@ -48,14 +48,15 @@ pub trait Peer<T: Message>: 'static {
 
 /// The producing end, used by one task.
 pub trait TaskTx<T: Message>: Send + 'static {
-    /// Sends a message as soon as there is room. False if the queue is closed.
-    fn push(&mut self, value: T) -> impl Future<Output = bool> + Send;
+    /// Sends the next of `values`, which is not empty, as soon as there is room. False if the queue
+    /// is closed.
+    fn push(&mut self, values: &mut Values<T>) -> impl Future<Output = bool> + Send;
 }
 
 /// The consuming end, used by one task.
 pub trait TaskRx<T: Message>: Send + 'static {
-    /// Takes a message as soon as there is one. None if the queue is empty and closed.
-    fn pop(&mut self) -> impl Future<Output = Option<T>> + Send;
+    /// Hands a message to `sink` as soon as there is one. False if the queue is empty and closed.
+    fn pop(&mut self, sink: impl FnMut(&T) + Send) -> impl Future<Output = bool> + Send;
 }
 
 /// A queue whose ends are used by tasks.
@@ -164,6 +165,18 @@ pub fn hand<T>(value: Option<T>, mut sink: impl FnMut(&T)) -> usize {
             1
         }
         None => 0,
+    }
+}
+
+/// [`hand`] without the copy that it may take to make an option of a result.
+#[inline(always)]
+pub fn hand_ok<T, E>(value: Result<T, E>, mut sink: impl FnMut(&T)) -> usize {
+    match value {
+        Ok(value) => {
+            sink(&value);
+            1
+        }
+        Err(_) => 0,
     }
 }
 

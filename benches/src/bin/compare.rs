@@ -60,6 +60,7 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
             sets: 3,
             rounds: 12,
             run: Duration::from_millis(8),
+            crowded: 1.0,
             gauge_limit: 5.0,
             tries: 0,
             patience: Duration::from_secs(120),
@@ -113,6 +114,7 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
             _ => return Err(arg.unexpected()),
         }
     }
+    args.plan.crowded = args.suite.crowded;
     args.plan.tries = if args.quick { args.plan.sets } else { args.plan.sets * 4 };
     Ok(Some(args))
 }

@@ -20,6 +20,7 @@ pub const SUITE: Suite = Suite {
     name: "channels",
     unit: "ns per message (wake-up: per wake-up)",
     payload_bytes: 64,
+    crowded: 8.0,
     crates: &["async-channel", "crossbeam-channel", "crossfire", "flume", "kanal", "tokio"],
     judged,
     further,

@@ -25,6 +25,7 @@ pub const SUITE: Suite = Suite {
     name: "rings",
     unit: "ns per message (ping-pong: per round trip)",
     payload_bytes: 8,
+    crowded: 2.0,
     crates: &[
         "concurrent-queue",
         "crossbeam-queue",

@@ -16,6 +16,9 @@ pub struct Suite {
     pub unit: &'static str,
     /// Bytes of a message.
     pub payload_bytes: u64,
+    /// How many times as long a run takes with more threads than cores: it must see several turns
+    /// of the scheduler, and if threads sleep, more than one way in which it places them.
+    pub crowded: f64,
     /// The crates compared.
     pub crates: &'static [&'static str],
     /// The rows with a bar, in the order they are printed.

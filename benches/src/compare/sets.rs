@@ -25,6 +25,8 @@ pub struct Plan {
     pub rounds: usize,
     /// Length of one competitor's run in a round.
     pub run: Duration,
+    /// How many times as long it takes with more threads than cores.
+    pub crowded: f64,
     /// A set is dropped if the gauge reads more nanoseconds.
     pub gauge_limit: f64,
     /// Sets to try at most.
@@ -36,7 +38,6 @@ pub struct Plan {
 impl Plan {
     /// Messages in a run of a competitor that takes `ns` nanoseconds for one.
     ///
-    /// Threads that outnumber the cores run twice as long: a round must see several time slices.
     /// Wake-ups are few and far between, so they run ten times as long.
     fn messages(&self, workload: Workload, ns: f64) -> u64 {
         let run = self.run.as_secs_f64();
@@ -44,7 +45,7 @@ impl Plan {
             Workload::Wake => (10.0 * run / wake::PERIOD.as_secs_f64()).clamp(20.0, 1e4) as u64,
             _ => {
                 let crowded = workload.threads() > Powers::of_this_process().cores.len();
-                let run = if crowded { 2.0 * run } else { run };
+                let run = if crowded { self.crowded * run } else { run };
                 (run * 1e9 / ns).clamp(1_000.0, 1e9) as u64
             }
         }

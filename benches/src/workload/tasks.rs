@@ -90,11 +90,10 @@ async fn open<P: TaskPeer<T>, T: Message>(
     consumers: usize,
 ) -> Ends<P::Tx, P::Rx> {
     let mut ends = P::open(setup.capacity, producers, consumers);
-    for value in Values::of_producer(0, setup.capacity as u64) {
-        ends.producers[0].push(value).await;
-    }
-    for _ in 0..setup.capacity {
-        ends.consumers[0].pop().await;
+    let mut values = Values::of_producer(0, setup.capacity as u64);
+    while !values.is_done() && ends.producers[0].push(&mut values).await {}
+    for _ in values.left(usize::MAX)..setup.capacity {
+        ends.consumers[0].pop(|_| ()).await;
     }
     ends
 }
@@ -117,23 +116,22 @@ async fn exchange<P: TaskPeer<T>, T: Message, const CHECK: bool>(
     received
 }
 
-async fn produce<T: Message>(mut tx: impl TaskTx<T>, values: Values<T>) -> Received {
-    for value in values {
-        if !tx.push(value).await {
-            break;
-        }
-    }
+async fn produce<T: Message>(mut tx: impl TaskTx<T>, mut values: Values<T>) -> Received {
+    while !values.is_done() && tx.push(&mut values).await {}
     Received::default()
 }
 
 async fn consume<T: Message, const CHECK: bool>(mut rx: impl TaskRx<T>) -> Received {
     let mut received = Received::default();
     let mut order = Order::default();
-    while let Some(value) = rx.pop().await {
-        received.note(&value);
-        if CHECK {
-            received.disorder |= !order.admits(value.number());
-        }
-    }
+    while rx
+        .pop(|value| {
+            received.note(value);
+            if CHECK {
+                received.disorder |= !order.admits(value.number());
+            }
+        })
+        .await
+    {}
     received
 }

@@ -3,15 +3,18 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     thread,
     time::Duration,
 };
 
-use super::{Fault, Setup, Workload, run};
-use crate::shape::{Queue, Single};
+use super::{Fault, Setup, Workload, deliver, run, wake};
+use crate::{
+    payload::Values,
+    shape::{Ends, Peer, Queue, Rx, Single, Tx, ends_of, hand, offer},
+};
 
 /// How a queue misbehaves.
 const LOSES: u8 = 0;
@@ -121,4 +124,89 @@ fn a_call_that_never_returns_does_not_hang_the_run() {
 #[test]
 fn a_panic_is_reported_with_its_text() {
     assert_eq!(fault_of::<PANICS>(), Some(Fault::Panic("as planned".into())));
+}
+
+/// A [`Faulty`] queue whose ends wait, without ever sleeping.
+struct FaultyChannel<const FAULT: u8>;
+
+struct FaultyEnd<const FAULT: u8>(Arc<(Faulty<FAULT>, AtomicU64)>);
+
+impl<const FAULT: u8> Peer<u64> for FaultyChannel<FAULT> {
+    type Tx = FaultyTx<FAULT>;
+    type Rx = FaultyEnd<FAULT>;
+
+    fn open(capacity: usize, producers: usize, consumers: usize) -> Ends<Self::Tx, Self::Rx> {
+        let shared = Arc::new((Faulty::with_capacity(capacity), AtomicU64::new(producers as u64)));
+        let end = || FaultyEnd(Arc::clone(&shared));
+        ends_of(|| FaultyTx(end()), end, producers, consumers)
+    }
+}
+
+struct FaultyTx<const FAULT: u8>(FaultyEnd<FAULT>);
+
+impl<const FAULT: u8> Tx<u64> for FaultyTx<FAULT> {
+    fn push(&mut self, values: &mut Values<u64>) -> usize {
+        while offer(values, |value| self.0.0.0.push(value)) == 0 {
+            thread::yield_now();
+        }
+        1
+    }
+}
+
+impl<const FAULT: u8> Drop for FaultyTx<FAULT> {
+    fn drop(&mut self) {
+        self.0.0.1.fetch_sub(1, Ordering::Release);
+    }
+}
+
+impl<const FAULT: u8> Rx<u64> for FaultyEnd<FAULT> {
+    fn pop(&mut self, mut sink: impl FnMut(&u64)) -> usize {
+        loop {
+            let closed = self.0.1.load(Ordering::Acquire) == 0;
+            if hand(self.0.0.pop(), &mut sink) == 1 {
+                return 1;
+            }
+            if closed {
+                return 0;
+            }
+            std::hint::spin_loop();
+        }
+    }
+}
+
+fn fault_of_channel<const FAULT: u8>() -> Option<Fault> {
+    let mut setup = Setup::new(Workload::stream(1, 1), 64, 50_000);
+    setup.check_order = true;
+    setup.limit = Duration::from_millis(if FAULT == HANGS { 300 } else { 60_000 });
+    deliver::run::<FaultyChannel<FAULT>, u64>(&setup).err()
+}
+
+#[test]
+fn a_sound_channel_has_no_fault() {
+    assert_eq!(fault_of_channel::<BEHAVES>(), None);
+}
+
+#[test]
+fn a_message_that_a_channel_lost_is_caught() {
+    assert_eq!(fault_of_channel::<LOSES>(), Some(Fault::Count { sent: 50_000, received: 49_999 }));
+}
+
+#[test]
+fn a_channel_that_changes_a_message_is_caught() {
+    let fault = fault_of_channel::<CHANGES>();
+    assert!(matches!(fault, Some(Fault::Sum | Fault::Order)), "{fault:?}");
+}
+
+#[test]
+fn a_receiver_that_never_returns_does_not_hang_the_run() {
+    let fault = fault_of_channel::<HANGS>();
+    assert!(matches!(fault, Some(Fault::Hung(_))), "{fault:?}");
+}
+
+#[test]
+fn a_receiver_that_does_not_sleep_has_no_wake_up() {
+    let setup = Setup::new(Workload::Wake, 64, 20);
+    let fault = wake::median::<FaultyChannel<BEHAVES>, u64>(&setup).err();
+    let known = cfg!(target_os = "linux");
+    assert_eq!(matches!(fault, Some(Fault::Awake { .. })), known, "{fault:?}");
 }

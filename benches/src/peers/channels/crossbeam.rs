@@ -4,7 +4,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::{
     payload::{Message, Values},
-    shape::{Ends, Peer, Rx, Tx, ends_of, hand, offer},
+    shape::{Ends, Peer, Rx, Tx, ends_of, hand_ok, offer},
 };
 
 /// One message a call.
@@ -31,6 +31,6 @@ impl<T: Message> Tx<T> for Sender<T> {
 impl<T: Message> Rx<T> for Receiver<T> {
     #[inline(always)]
     fn pop(&mut self, sink: impl FnMut(&T)) -> usize {
-        hand(self.recv().ok(), sink)
+        hand_ok(self.recv(), sink)
     }
 }

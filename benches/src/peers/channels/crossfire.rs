@@ -7,7 +7,8 @@ use crossfire::{
 use crate::{
     payload::{Message, Values},
     shape::{
-        Ends, Peer, Rx, TaskPeer, TaskRx, TaskTx, Tx, ends_of, hand, offer, one_consumer, only_ends,
+        Ends, Peer, Rx, TaskPeer, TaskRx, TaskTx, Tx, ends_of, hand_ok, offer, one_consumer,
+        only_ends,
     },
 };
 
@@ -82,7 +83,7 @@ macro_rules! blocking {
         $(impl<T: Message> Rx<T> for $rx {
             #[inline(always)]
             fn pop(&mut self, sink: impl FnMut(&T)) -> usize {
-                hand(self.recv().ok(), sink)
+                hand_ok(self.recv(), sink)
             }
         })+
     };
@@ -97,13 +98,15 @@ blocking! {
 macro_rules! tasks {
     ($($tx:ty, $rx:ty;)+) => {
         $(impl<T: Message> TaskTx<T> for $tx {
-            async fn push(&mut self, value: T) -> bool {
-                self.send(value).await.is_ok()
+            async fn push(&mut self, values: &mut Values<T>) -> bool {
+                let sent = self.send(values.peek()).await.is_ok();
+        values.advance(usize::from(sent));
+        sent
             }
         })+
         $(impl<T: Message> TaskRx<T> for $rx {
-            async fn pop(&mut self) -> Option<T> {
-                self.recv().await.ok()
+            async fn pop(&mut self, sink: impl FnMut(&T) + Send) -> bool {
+                hand_ok(self.recv().await, sink) > 0
             }
         })+
     };

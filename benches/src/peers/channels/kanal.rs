@@ -4,7 +4,7 @@ use kanal::{AsyncReceiver, AsyncSender, Receiver, Sender, bounded, bounded_async
 
 use crate::{
     payload::{Message, Values},
-    shape::{Ends, Peer, Rx, TaskPeer, TaskRx, TaskTx, Tx, ends_of, hand, offer},
+    shape::{Ends, Peer, Rx, TaskPeer, TaskRx, TaskTx, Tx, ends_of, hand_ok, offer},
 };
 
 /// One message a call.
@@ -60,7 +60,7 @@ impl<T: Message> Tx<T> for Sender<T> {
 impl<T: Message> Rx<T> for Receiver<T> {
     #[inline(always)]
     fn pop(&mut self, sink: impl FnMut(&T)) -> usize {
-        hand(self.recv().ok(), sink)
+        hand_ok(self.recv(), sink)
     }
 }
 
@@ -78,13 +78,15 @@ impl<T: Message> Rx<T> for DrainRx<T> {
 }
 
 impl<T: Message> TaskTx<T> for AsyncSender<T> {
-    async fn push(&mut self, value: T) -> bool {
-        self.send(value).await.is_ok()
+    async fn push(&mut self, values: &mut Values<T>) -> bool {
+        let sent = self.send(values.peek()).await.is_ok();
+        values.advance(usize::from(sent));
+        sent
     }
 }
 
 impl<T: Message> TaskRx<T> for AsyncReceiver<T> {
-    async fn pop(&mut self) -> Option<T> {
-        self.recv().await.ok()
+    async fn pop(&mut self, sink: impl FnMut(&T) + Send) -> bool {
+        hand_ok(self.recv().await, sink) > 0
     }
 }

@@ -4,7 +4,7 @@ use ringmill::channel::{Receiver, Sender, Strategy, channel};
 
 use crate::{
     payload::{Message, Values},
-    shape::{Ends, Peer, Rx, TaskPeer, TaskRx, TaskTx, Tx, ends_of, hand, offer},
+    shape::{Ends, Peer, Rx, TaskPeer, TaskRx, TaskTx, Tx, ends_of, hand_ok, offer},
 };
 
 /// How threads wait.
@@ -66,19 +66,21 @@ impl<T: Message> Tx<T> for Sender<T> {
 impl<T: Message> Rx<T> for Receiver<T> {
     #[inline(always)]
     fn pop(&mut self, sink: impl FnMut(&T)) -> usize {
-        hand(self.recv().ok(), sink)
+        hand_ok(self.recv(), sink)
     }
 }
 
 impl<T: Message> TaskTx<T> for Sender<T> {
-    async fn push(&mut self, value: T) -> bool {
-        self.send_async(value).await.is_ok()
+    async fn push(&mut self, values: &mut Values<T>) -> bool {
+        let sent = self.send_async(values.peek()).await.is_ok();
+        values.advance(usize::from(sent));
+        sent
     }
 }
 
 impl<T: Message> TaskRx<T> for Receiver<T> {
-    async fn pop(&mut self) -> Option<T> {
-        self.recv_async().await.ok()
+    async fn pop(&mut self, sink: impl FnMut(&T) + Send) -> bool {
+        hand_ok(self.recv_async().await, sink) > 0
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::{
     payload::{Message, Values},
-    shape::{Ends, Peer, Rx, Tx, hand, offer, one_consumer},
+    shape::{Ends, Peer, Rx, Tx, hand_ok, offer, one_consumer},
 };
 
 /// One message a call.
@@ -30,6 +30,6 @@ impl<T: Message> Tx<T> for SyncSender<T> {
 impl<T: Message> Rx<T> for Receiver<T> {
     #[inline(always)]
     fn pop(&mut self, sink: impl FnMut(&T)) -> usize {
-        hand(self.recv().ok(), sink)
+        hand_ok(self.recv(), sink)
     }
 }

@@ -72,13 +72,15 @@ impl<T: Message, const B: usize> Rx<T> for BatchRx<T, B> {
 }
 
 impl<T: Message> TaskTx<T> for Sender<T> {
-    async fn push(&mut self, value: T) -> bool {
-        self.send(value).await.is_ok()
+    async fn push(&mut self, values: &mut Values<T>) -> bool {
+        let sent = self.send(values.peek()).await.is_ok();
+        values.advance(usize::from(sent));
+        sent
     }
 }
 
 impl<T: Message> TaskRx<T> for Receiver<T> {
-    async fn pop(&mut self) -> Option<T> {
-        self.recv().await
+    async fn pop(&mut self, sink: impl FnMut(&T) + Send) -> bool {
+        hand(self.recv().await, sink) > 0
     }
 }
