@@ -99,8 +99,8 @@ mod stream;
 use alloc::vec::Vec;
 
 use crate::ends::Ends;
+use crate::ring::CapacityError;
 use crate::ring::mpmc::Ring;
-use crate::ring::{CapacityError, Full};
 use crate::sync::Arc;
 use crate::wait::Event;
 
@@ -160,16 +160,14 @@ struct Shared<T> {
 }
 
 impl<T> Shared<T> {
+    /// Sends the value that is there, and says whether it has; otherwise the value stays.
     #[inline]
-    fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        match self.ring.push_awaited(value) {
-            Ok(()) => {
-                self.values.notify(1);
-                Ok(())
-            }
-            Err(Full(value)) if self.ring.is_closed() => Err(TrySendError::Closed(value)),
-            Err(Full(value)) => Err(TrySendError::Full(value)),
+    fn push(&self, value: &mut Option<T>) -> bool {
+        let pushed = self.ring.push_from(value);
+        if pushed {
+            self.values.notify(1);
         }
+        pushed
     }
 
     /// Moves what fits from the front of `values`, and says how many that was.
@@ -183,17 +181,9 @@ impl<T> Shared<T> {
         Ok(sent)
     }
 
+    /// Takes the oldest value, if there is one.
     #[inline]
-    fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.take().ok_or_else(|| self.why_empty()).or_else(|why| match why {
-            // What was accepted before it was closed.
-            TryRecvError::Closed => self.take().ok_or(why),
-            TryRecvError::Empty => Err(why),
-        })
-    }
-
-    #[inline]
-    fn take(&self) -> Option<T> {
+    fn pop(&self) -> Option<T> {
         let taken = self.ring.pop_awaited();
         if taken.is_some() {
             self.room.notify(1);
@@ -201,9 +191,11 @@ impl<T> Shared<T> {
         taken
     }
 
+    /// Goes on where there was no value: `None` if waiting may help.
     #[cold]
-    fn why_empty(&self) -> TryRecvError {
-        if self.ring.is_closed() { TryRecvError::Closed } else { TryRecvError::Empty }
+    fn at_end(&self) -> Option<Result<T, RecvError>> {
+        // What was accepted before it was closed is there still.
+        self.ring.is_closed().then(|| self.pop().ok_or(RecvError))
     }
 
     /// Moves what is there, at most `max`, to the end of `out`, and says how many that was.

@@ -38,7 +38,10 @@ impl<T> Receiver<T> {
     /// [`TryRecvError`]: empty now, or for ever.
     #[inline]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.shared.try_recv()
+        match self.attempt() {
+            Some(received) => received.map_err(TryRecvError::from),
+            None => Err(TryRecvError::Empty),
+        }
     }
 
     /// Takes the oldest value; waits while there is none.
@@ -48,7 +51,10 @@ impl<T> Receiver<T> {
     /// [`RecvError`] if the channel is closed and empty, also while this waits.
     #[inline]
     pub fn recv(&self) -> Result<T, RecvError> {
-        self.recv_until(None).map_err(|_| RecvError)
+        match self.attempt() {
+            Some(received) => received,
+            None => self.recv_until(None).map_err(|_| RecvError),
+        }
     }
 
     /// Takes the oldest value; waits at most for `timeout` while there is none.
@@ -189,7 +195,6 @@ impl<T> Receiver<T> {
         self.shared.ring.is_full()
     }
 
-    #[inline]
     fn recv_until(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
         match block(&self.shared.values, self.strategy, deadline, || self.attempt()) {
             Some(received) => received.map_err(RecvTimeoutError::from),
@@ -200,10 +205,9 @@ impl<T> Receiver<T> {
     /// Tries to take a value; `None` if waiting may help.
     #[inline]
     pub(super) fn attempt(&self) -> Option<Result<T, RecvError>> {
-        match self.shared.try_recv() {
-            Ok(value) => Some(Ok(value)),
-            Err(TryRecvError::Closed) => Some(Err(RecvError)),
-            Err(TryRecvError::Empty) => None,
+        match self.shared.pop() {
+            Some(value) => Some(Ok(value)),
+            None => self.shared.at_end(),
         }
     }
 

@@ -9,6 +9,8 @@ use super::{SendError, SendFuture, SendTimeoutError, Shared, Strategy, TrySendEr
 use crate::sync::Arc;
 use crate::wait::{Event, block};
 
+const UNSENT: &str = "a value that was not sent is where it was";
+
 /// The sending end of a [`channel`](super::channel()): clone it, share it, send it elsewhere.
 ///
 /// When the last one is dropped, the channel is closed.
@@ -36,7 +38,12 @@ impl<T> Sender<T> {
     /// [`Full`](TrySendError::Full) or [`Closed`](TrySendError::Closed), with the value.
     #[inline]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        self.shared.try_send(value)
+        let mut value = Some(value);
+        if self.shared.push(&mut value) {
+            return Ok(());
+        }
+        let value = value.expect(UNSENT);
+        Err(if self.is_closed() { TrySendError::Closed(value) } else { TrySendError::Full(value) })
     }
 
     /// Sends a value; waits while the channel is full.
@@ -46,10 +53,11 @@ impl<T> Sender<T> {
     /// [`SendError`], with the value, if the channel is closed, also while this waits.
     #[inline]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
-        match self.send_until(value, None) {
-            Ok(()) => Ok(()),
-            Err(error) => Err(SendError(error.into_inner())),
+        let mut value = Some(value);
+        if self.shared.push(&mut value) {
+            return Ok(());
         }
+        self.send_until(value, None).map_err(|error| SendError(error.into_inner()))
     }
 
     /// Sends a value; waits at most for `timeout` while the channel is full.
@@ -61,7 +69,7 @@ impl<T> Sender<T> {
     /// [`TimedOut`](SendTimeoutError::TimedOut) or [`Closed`](SendTimeoutError::Closed), with the
     /// value.
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        self.send_until(value, Instant::now().checked_add(timeout))
+        self.send_until(Some(value), Instant::now().checked_add(timeout))
     }
 
     /// Sends a value; waits until `deadline` at most while the channel is full.
@@ -70,7 +78,7 @@ impl<T> Sender<T> {
     ///
     /// As [`send_timeout`](Self::send_timeout).
     pub fn send_deadline(&self, value: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
-        self.send_until(value, Some(deadline))
+        self.send_until(Some(value), Some(deadline))
     }
 
     /// A future that sends a value as soon as there is room.
@@ -165,29 +173,26 @@ impl<T> Sender<T> {
         self.shared.ring.is_full()
     }
 
-    #[inline]
-    fn send_until(&self, value: T, deadline: Option<Instant>) -> Result<(), SendTimeoutError<T>> {
-        let mut value = Some(value);
+    fn send_until(
+        &self,
+        mut value: Option<T>,
+        deadline: Option<Instant>,
+    ) -> Result<(), SendTimeoutError<T>> {
         let sent = block(&self.shared.room, self.strategy, deadline, || self.attempt(&mut value));
-        match (sent, value) {
-            (Some(Ok(())), _) => Ok(()),
-            (Some(Err(SendError(value))), _) => Err(SendTimeoutError::Closed(value)),
-            (None, Some(value)) => Err(SendTimeoutError::TimedOut(value)),
-            (None, None) => unreachable!("a value that was not sent is here"),
+        match sent {
+            Some(Ok(())) => Ok(()),
+            Some(Err(SendError(value))) => Err(SendTimeoutError::Closed(value)),
+            None => Err(SendTimeoutError::TimedOut(value.expect(UNSENT))),
         }
     }
 
-    /// Tries to send the value that is there; it is there again if the channel is full.
+    /// Tries to send the value that is there; it is still there if the channel is full.
     #[inline]
     pub(super) fn attempt(&self, value: &mut Option<T>) -> Option<Result<(), SendError<T>>> {
-        match self.shared.try_send(value.take()?) {
-            Ok(()) => Some(Ok(())),
-            Err(TrySendError::Closed(value)) => Some(Err(SendError(value))),
-            Err(TrySendError::Full(refused)) => {
-                *value = Some(refused);
-                None
-            }
+        if self.shared.push(value) {
+            return Some(Ok(()));
         }
+        if self.is_closed() { Some(Err(SendError(value.take()?))) } else { None }
     }
 
     /// What is to be waited for when there is no room.

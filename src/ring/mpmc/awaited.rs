@@ -21,6 +21,23 @@ impl<T> Ring<T> {
         unsafe { self.push_as::<AWAITED>(value) }
     }
 
+    /// Moves the value that is there into the ring, and says whether it has; where there is no room
+    /// the value stays. A large one is copied once, from where it is into its slot.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn push_from(&self, value: &mut Option<T>) -> bool {
+        // SAFETY: as above.
+        let Some(at) = (unsafe { self.claim_one_free::<AWAITED>() }) else { return false };
+        let (slot, lap) = (self.slot(at), self.geometry.lap(at));
+        match value.take() {
+            // SAFETY: I1: the claim gave us this position.
+            Some(value) => unsafe { slot.fill(lap, value) },
+            // SAFETY: as above. There was none to begin with.
+            None => unsafe { slot.abandon(lap) },
+        }
+        true
+    }
+
     pub(crate) fn push_drain_awaited(&self, values: &mut Vec<T>) -> usize {
         // SAFETY: as above.
         unsafe { self.push_drain_as::<AWAITED>(values) }
