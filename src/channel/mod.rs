@@ -99,8 +99,8 @@ mod stream;
 use alloc::vec::Vec;
 
 use crate::ends::Ends;
-use crate::ring::CapacityError;
 use crate::ring::mpmc::Ring;
+use crate::ring::{CapacityError, Full};
 use crate::sync::Arc;
 use crate::wait::Event;
 
@@ -160,6 +160,14 @@ struct Shared<T> {
 }
 
 impl<T> Shared<T> {
+    /// Sends a value; gives it back if there is no room, or never will be.
+    #[inline]
+    fn try_push(&self, value: T) -> Result<(), Full<T>> {
+        self.ring.push_awaited(value)?;
+        self.values.notify(1);
+        Ok(())
+    }
+
     /// Sends the value that is there, and says whether it has; otherwise the value stays.
     #[inline]
     fn push(&self, value: &mut Option<T>) -> bool {

@@ -6,6 +6,7 @@ use core::time::Duration;
 use std::time::Instant;
 
 use super::{SendError, SendFuture, SendTimeoutError, Shared, Strategy, TrySendError};
+use crate::ring::Full;
 use crate::sync::Arc;
 use crate::wait::{Event, block};
 
@@ -38,12 +39,11 @@ impl<T> Sender<T> {
     /// [`Full`](TrySendError::Full) or [`Closed`](TrySendError::Closed), with the value.
     #[inline]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        let mut value = Some(value);
-        if self.shared.push(&mut value) {
-            return Ok(());
+        match self.shared.try_push(value) {
+            Ok(()) => Ok(()),
+            Err(Full(value)) if self.is_closed() => Err(TrySendError::Closed(value)),
+            Err(Full(value)) => Err(TrySendError::Full(value)),
         }
-        let value = value.expect(UNSENT);
-        Err(if self.is_closed() { TrySendError::Closed(value) } else { TrySendError::Full(value) })
     }
 
     /// Sends a value; waits while the channel is full.
@@ -53,11 +53,12 @@ impl<T> Sender<T> {
     /// [`SendError`], with the value, if the channel is closed, also while this waits.
     #[inline]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
-        let mut value = Some(value);
-        if self.shared.push(&mut value) {
-            return Ok(());
+        match self.shared.try_push(value) {
+            Ok(()) => Ok(()),
+            Err(Full(value)) => {
+                self.send_until(Some(value), None).map_err(|error| SendError(error.into_inner()))
+            }
         }
-        self.send_until(value, None).map_err(|error| SendError(error.into_inner()))
     }
 
     /// Sends a value; waits at most for `timeout` while the channel is full.
