@@ -1,6 +1,6 @@
 //! What it takes to wake a thread that sleeps in a receiving call.
 //!
-//! The receiver says that it is about to wait; [`LULL`] later, when it is asleep for certain, the
+//! The receiver says that it is about to wait; `LULL` later, when it is asleep for certain, the
 //! sender reads the clock, sends, and reads the clock again. The receiver reads it as soon as it is
 //! back. The sender spends the most of the lull asleep and the last of it awake, so that neither
 //! the real-time limit nor a core that has to come out of its own sleep is in the figures. The
