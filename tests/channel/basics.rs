@@ -8,6 +8,9 @@ use ringmill::channel::{
     TrySendError, channel,
 };
 
+use crate::scaled;
+use crate::watch::Watch;
+
 const STRATEGIES: [Strategy; 3] = [Strategy::Park, Strategy::SpinThenPark, Strategy::Spin];
 
 #[test]
@@ -66,11 +69,12 @@ fn a_deadline_in_the_past_tries_once() {
 
 #[test]
 fn a_waiting_receiver_gets_the_value_and_a_waiting_sender_the_room() {
+    let _watch = Watch::new();
     for strategy in STRATEGIES {
         let (sender, receiver) = channel(1).unwrap();
         let (sender, receiver) = (sender.with_strategy(strategy), receiver.with_strategy(strategy));
         // Threads that never sleep may have to wait for a core at every value.
-        let values = if strategy == Strategy::Spin { 20 } else { 1_000 };
+        let values = if strategy == Strategy::Spin { scaled(20, 3) } else { scaled(1_000, 10) };
         thread::scope(|s| {
             s.spawn(|| (0..values).for_each(|n| sender.send(n).unwrap()));
             s.spawn(|| (0..values).for_each(|n| assert_eq!(receiver.recv(), Ok(n))));
@@ -80,6 +84,7 @@ fn a_waiting_receiver_gets_the_value_and_a_waiting_sender_the_room() {
 
 #[test]
 fn closing_wakes_all_who_wait() {
+    let _watch = Watch::new();
     for strategy in STRATEGIES {
         let (full, _kept) = channel(1).unwrap();
         full.send(0).unwrap();
@@ -98,6 +103,7 @@ fn closing_wakes_all_who_wait() {
 
 #[test]
 fn a_batch_waits_for_its_minimum() {
+    let _watch = Watch::new();
     let (sender, receiver) = channel(4).unwrap();
     thread::scope(|s| {
         s.spawn(|| {
@@ -121,21 +127,23 @@ fn a_batch_waits_for_its_minimum() {
 fn a_selection_does_one_operation_and_each_has_its_turn() {
     let (first, from_first) = channel(64).unwrap();
     let (second, from_second) = channel(64).unwrap();
+    let half = scaled(32, 4);
     for n in 0..64 {
         first.send(n).unwrap();
         second.send(n).unwrap();
     }
     let mut count = [0, 0];
-    for _ in 0..64 {
+    for _ in 0..2 * half {
         let which = Select::new().recv(&from_first, |_| 0).recv(&from_second, |_| 1).wait();
         count[which] += 1;
     }
-    assert_eq!(count, [32, 32]);
-    assert_eq!(first.len() + second.len(), 64);
+    assert_eq!(count, [half, half]);
+    assert_eq!(first.len() + second.len(), 128 - 2 * half);
 }
 
 #[test]
 fn a_selection_waits_for_any() {
+    let _watch = Watch::new();
     let (first, from_first) = channel::<u32>(1).unwrap();
     let (_second, from_second) = channel::<u32>(1).unwrap();
     let (full, from_full) = channel(1).unwrap();

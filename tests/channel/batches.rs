@@ -77,11 +77,12 @@ fn a_huge_maximum_takes_room_for_the_capacity_only() {
     assert!(out.capacity() < 64, "{}", out.capacity());
 
     // Values of no size have room for as many as there can be.
-    let (sender, receiver) = channel(1 << 16).unwrap();
-    assert_eq!(sender.try_send_batch(&mut vec![(); 1 << 16]), Ok(1 << 16));
+    let many = scaled(1 << 16, 16);
+    let (sender, receiver) = channel(many).unwrap();
+    assert_eq!(sender.try_send_batch(&mut vec![(); many]), Ok(many));
     let mut out = vec![(); 5];
-    assert_eq!(receiver.recv_batch(&mut out, 1 << 16, usize::MAX, None), Ok(1 << 16));
-    assert_eq!(out.len(), (1 << 16) + 5);
+    assert_eq!(receiver.recv_batch(&mut out, many, usize::MAX, None), Ok(many));
+    assert_eq!(out.len(), many + 5);
 }
 
 #[test]
@@ -144,7 +145,7 @@ fn a_batch_that_does_not_fit_is_sent_in_part_and_the_rest_stays() {
 fn a_batch_that_meets_the_close_is_sent_up_to_there_and_the_rest_stays() {
     let _watch = Watch::new();
     let seed = Seed::new(0xba7c);
-    for round in 0..scaled(400, 4) as u64 {
+    for round in 0..scaled(400, 2) as u64 {
         let mut rng = seed.rng(round);
         let capacity = 1 + rng.below(3);
         let (sender, receiver) = channel(capacity).unwrap();
@@ -185,8 +186,8 @@ fn a_batch_that_meets_the_close_is_sent_up_to_there_and_the_rest_stays() {
 fn batches_of_all_sizes_pass_through_channels_of_all_sizes_in_order() {
     let _watch = Watch::new();
     let seed = Seed::new(0x517e5);
-    let total = scaled(3_000, 40);
-    for (round, capacity) in [1, 2, 3, 7, 64].into_iter().enumerate() {
+    let total = scaled(3_000, 12);
+    for (round, &capacity) in [1, 2, 3, 7, 64][..scaled(5, 2)].iter().enumerate() {
         let (sender, receiver) = channel(capacity).unwrap();
         thread::scope(|s| {
             let mut rng = seed.rng(2 * round as u64);

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::Duration;
 
 use ringmill::channel::{
-    Receiver, RecvError, SendError, Sender, Strategy, TryRecvError, TrySendError, channel,
+    Receiver, RecvError, RecvTimeoutError, SendError, Sender, Strategy, TryRecvError, TrySendError,
+    channel,
 };
 
 use crate::ledger::{Counted, Ledger};
@@ -34,7 +36,7 @@ type Holder<'a> = Option<Box<dyn FnMut() -> bool + 'a>>;
 
 #[test]
 fn the_last_end_of_a_side_closes_in_whatever_order_they_go_while_senders_wait() {
-    for order in orders(5) {
+    for order in orders(5).into_iter().step_by(scaled(1, 17)) {
         let ledger = Ledger::new();
         let (sender, receiver) = channel(1).unwrap();
         assert!(sender.try_send(ledger.value()).is_ok());
@@ -81,7 +83,7 @@ fn the_last_end_of_a_side_closes_in_whatever_order_they_go_while_senders_wait() 
 
 #[test]
 fn the_last_end_of_a_side_closes_in_whatever_order_they_go_while_receivers_wait() {
-    for order in orders(5) {
+    for order in orders(5).into_iter().step_by(scaled(1, 17)) {
         let (sender, receiver) = channel::<u32>(1).unwrap();
         let waits = |receiver: Receiver<u32>| -> Holder<'_> {
             let mut task = Task::new(async move { receiver.recv_async().await });
@@ -112,13 +114,13 @@ fn the_last_end_of_a_side_closes_in_whatever_order_they_go_while_receivers_wait(
 #[test]
 fn an_end_that_is_cloned_keeps_the_channel_open() {
     let (mut sender, mut receiver) = channel(1).unwrap();
-    for n in 0..100 {
+    for n in 0..scaled(100, 5) {
         sender = Sender::clone(&sender);
         receiver = receiver.clone();
         sender.send(n).unwrap();
         assert_eq!(receiver.recv(), Ok(n));
     }
-    let kept: Vec<_> = (0..100).map(|_| sender.clone()).collect();
+    let kept: Vec<_> = (0..scaled(100, 5)).map(|_| sender.clone()).collect();
     drop(sender);
     assert!(!receiver.is_closed());
     drop(kept);
@@ -128,7 +130,7 @@ fn an_end_that_is_cloned_keeps_the_channel_open() {
 #[test]
 fn only_the_first_close_is_true() {
     let _watch = Watch::new();
-    for _ in 0..scaled(500, 5) {
+    for _ in 0..scaled(500, 2) {
         let (sender, receiver) = channel::<u32>(1).unwrap();
         let (start, first) = (Barrier::new(4), AtomicUsize::new(0));
         thread::scope(|s| {
@@ -148,6 +150,54 @@ fn only_the_first_close_is_true() {
             }
         });
         assert_eq!(first.into_inner(), 1);
+    }
+}
+
+/// Whoever hears that the channel is empty, and then that it is closed, must look once more: the
+/// last value may have come in between. More threads spin than there are cores, so that they are
+/// stopped there sooner or later, while the last value comes.
+#[test]
+fn what_is_accepted_just_before_the_close_is_received() {
+    let _watch = Watch::new();
+    type Look = fn(&Receiver<u32>) -> Result<usize, TryRecvError>;
+    let looks: [Look; 3] = [
+        |receiver| receiver.try_recv().map(|_| 1),
+        |receiver| {
+            receiver.try_recv_batch(&mut Vec::with_capacity(1), 1).map_err(TryRecvError::from)
+        },
+        |receiver| match receiver.recv_timeout(Duration::ZERO) {
+            Ok(_) => Ok(1),
+            Err(RecvTimeoutError::TimedOut) => Ok(0),
+            Err(RecvTimeoutError::Closed) => Err(TryRecvError::Closed),
+        },
+    ];
+    let threads = 4;
+    for round in 0..scaled(600, 6) {
+        let look = looks[round % 3];
+        let (sender, receiver) = channel(1).unwrap();
+        let start = Barrier::new(threads + 1);
+        let received: usize = thread::scope(|s| {
+            let watchers: Vec<_> = (0..threads)
+                .map(|_| {
+                    s.spawn(|| {
+                        start.wait();
+                        let mut received = 0;
+                        loop {
+                            match look(&receiver) {
+                                Ok(some) => received += some,
+                                Err(TryRecvError::Empty) => {}
+                                Err(TryRecvError::Closed) => return received,
+                            }
+                        }
+                    })
+                })
+                .collect();
+            start.wait();
+            sender.send(1).unwrap();
+            sender.close();
+            watchers.into_iter().map(|watcher| watcher.join().unwrap()).sum()
+        });
+        assert_eq!((received, receiver.len()), (1, 0), "round {round}");
     }
 }
 

@@ -133,6 +133,27 @@ fn a_selection_that_was_woken_for_a_value_that_went_to_another_keeps_its_turn() 
 }
 
 #[test]
+fn who_is_woken_for_nothing_in_the_middle_of_a_poll_keeps_its_turn() {
+    let (sender, receiver) = channel(1).unwrap();
+    let mut first = Task::waiting(recv(&receiver));
+    let mut second = Task::waiting(recv(&receiver));
+    // Its new waker is cloned behind its first try: a value comes, wakes it, and goes.
+    let hooks = Hooks::new();
+    first.set_waker(hooks.waker());
+    let (there, thief) = (sender.clone(), receiver.clone());
+    hooks.on_clone(move || {
+        there.try_send(1).unwrap();
+        assert_eq!(thief.try_recv(), Ok(1));
+    });
+    assert!(first.poll().is_pending());
+    sender.try_send(2).unwrap();
+    assert_eq!((first.rings(), hooks.wakes(), second.rings()), (1, 1, 0));
+    assert_eq!(first.ready(), 2);
+    sender.try_send(3).unwrap();
+    assert_eq!(second.ready(), 3);
+}
+
+#[test]
 fn a_batch_that_takes_the_last_values_of_a_closed_channel_after_enlisting_ends() {
     let _watch = Watch::new();
     let (sender, receiver) = channel(1).unwrap();

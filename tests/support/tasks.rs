@@ -65,6 +65,11 @@ impl<'a, T> Task<'a, T> {
         self.future.as_mut().poll(&mut Context::from_waker(&self.waker))
     }
 
+    /// Gives it a waker of the caller's, and leaves its counter.
+    pub(crate) fn set_waker(&mut self, waker: Waker) {
+        self.waker = waker;
+    }
+
     /// Gives it a new waker, which counts from 0, and returns the old one.
     pub(crate) fn move_elsewhere(&mut self) -> Waker {
         self.bell = Bell::new();
