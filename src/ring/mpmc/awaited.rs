@@ -26,6 +26,7 @@ impl<T> Ring<T> {
     #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn push_from(&self, value: &mut Option<T>) -> bool {
+        debug_assert!(value.is_some());
         // SAFETY: as above.
         let Some(at) = (unsafe { self.claim_one_free::<AWAITED>() }) else { return false };
         let (slot, lap) = (self.slot(at), self.geometry.lap(at));
