@@ -10,6 +10,8 @@ use alloc::vec::Vec;
 
 use super::Ring;
 use super::claim::{AWAITED, PROMPT};
+#[cfg(feature = "std")]
+use super::{Backoff, claim::Claim};
 use crate::ring::Full;
 
 /// As the operations of the same name. When they have succeeded, the caller looks whether someone
@@ -28,7 +30,8 @@ impl<T> Ring<T> {
     pub(crate) fn push_from(&self, value: &mut Option<T>) -> bool {
         debug_assert!(value.is_some());
         // SAFETY: as above.
-        let Some(at) = (unsafe { self.claim_one_free::<AWAITED>() }) else { return false };
+        let claim = unsafe { self.claim_free::<AWAITED>(1, Backoff::new()) };
+        let Some(Claim { at, .. }) = claim else { return false };
         let (slot, lap) = (self.slot(at), self.geometry.lap(at));
         match value.take() {
             // SAFETY: I1: the claim gave us this position.

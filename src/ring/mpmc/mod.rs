@@ -292,11 +292,35 @@ impl<T> Ring<T> {
     /// If it is used [`ALONE`], no other thread pushes meanwhile.
     #[inline(always)]
     pub(super) unsafe fn push_as<const USE: Use>(&self, value: T) -> Result<(), Full<T>> {
+        let at = self.tail();
+        let (slot, lap) = (self.slot(at), self.geometry.lap(at));
+        let free = slot.word_for_producer().is_free(lap);
         // SAFETY: by the caller.
-        let Some(at) = (unsafe { self.claim_one_free::<USE>() }) else { return Err(Full(value)) };
-        // SAFETY: I1: the claim gave us this position.
-        unsafe { self.slot(at).fill(self.geometry.lap(at), value) };
-        Ok(())
+        if free && unsafe { self.claim_tail::<USE>(at, self.geometry.next(at)) } {
+            // SAFETY: I1: the claim gave us this position.
+            unsafe { slot.fill(lap, value) };
+            return Ok(());
+        }
+        // SAFETY: by the caller.
+        unsafe { self.push_again::<USE>(value, free) }
+    }
+
+    /// Goes on where a first try lost the swap, or found the slot taken.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Ring::push_as`].
+    #[inline(never)]
+    unsafe fn push_again<const USE: Use>(&self, value: T, lost: bool) -> Result<(), Full<T>> {
+        // SAFETY: by the caller.
+        match unsafe { self.claim_free::<USE>(1, Backoff::after(lost)) } {
+            Some(Claim { at, .. }) => {
+                // SAFETY: I1: the claim gave us this position.
+                unsafe { self.slot(at).fill(self.geometry.lap(at), value) };
+                Ok(())
+            }
+            None => Err(Full(value)),
+        }
     }
 
     /// [`Ring::pop`], from an end that is shared or used alone.
@@ -316,34 +340,6 @@ impl<T> Ring<T> {
         }
         // SAFETY: by the caller.
         unsafe { self.pop_again::<USE>(full) }
-    }
-
-    /// Makes the next position this producer's; `None` if the ring is full, or closed.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Ring::push_as`].
-    #[inline(always)]
-    unsafe fn claim_one_free<const USE: Use>(&self) -> Option<Position> {
-        let at = self.tail();
-        let free = self.slot(at).word_for_producer().is_free(self.geometry.lap(at));
-        // SAFETY: by the caller.
-        if free && unsafe { self.claim_tail::<USE>(at, self.geometry.next(at)) } {
-            return Some(at);
-        }
-        // SAFETY: by the caller.
-        unsafe { self.claim_one_free_again::<USE>(free) }
-    }
-
-    /// Goes on where a first try lost the swap, or found the slot taken.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Ring::push_as`].
-    #[inline(never)]
-    unsafe fn claim_one_free_again<const USE: Use>(&self, lost: bool) -> Option<Position> {
-        // SAFETY: by the caller.
-        Some(unsafe { self.claim_free::<USE>(1, Backoff::after(lost)) }?.at)
     }
 
     /// Goes on where a first try lost the swap, or found no value.
