@@ -44,5 +44,7 @@ pub mod spsc;
 
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(dead_code, unreachable_pub))]
 pub(crate) mod index;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(dead_code, unreachable_pub))]
+pub(crate) mod log;
 
 pub use error::{CapacityError, Full, MAX_CAPACITY};
