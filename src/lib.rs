@@ -45,6 +45,7 @@
 //! |---|---|---|
 //! | `std` | yes | [`channel`], waiting for [`partition`]s, groups; a thread that waits for another one at a slot gives its core away after a short spin |
 //! | `hash` | yes | keys and their hash, XXH3-64 |
+//! | `queue` | yes | [`clock`]s |
 //! | `async` | no | channels as `Stream` and `Sink`; their futures need no feature |
 //! | `fd` | no | receivers with a descriptor for event loops, on Linux |
 //!
@@ -65,6 +66,10 @@ extern crate std;
 
 #[cfg(all(target_has_atomic = "64", feature = "std"))]
 pub mod channel;
+#[cfg(all(target_has_atomic = "64", feature = "queue"))]
+pub mod clock;
+#[cfg(all(target_has_atomic = "64", feature = "queue"))]
+mod delivery;
 #[cfg(target_has_atomic = "64")]
 mod ends;
 #[cfg(target_has_atomic = "64")]

@@ -1,0 +1,1 @@
+//! Leases, settling, retries and dead letters.
