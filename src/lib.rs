@@ -69,7 +69,7 @@ pub mod channel;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
 pub mod clock;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
-mod delivery;
+pub mod delivery;
 #[cfg(target_has_atomic = "64")]
 mod ends;
 #[cfg(target_has_atomic = "64")]
