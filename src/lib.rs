@@ -45,7 +45,7 @@
 //! |---|---|---|
 //! | `std` | yes | [`channel`], waiting for [`partition`]s, groups; a thread that waits for another one at a slot gives its core away after a short spin |
 //! | `hash` | yes | keys and their hash, XXH3-64 |
-//! | `queue` | yes | [`clock`]s |
+//! | `queue` | yes | [`clock`]s, retry policies and error classes of [`delivery`] |
 //! | `async` | no | channels as `Stream` and `Sink`; their futures need no feature |
 //! | `fd` | no | receivers with a descriptor for event loops, on Linux |
 //!

@@ -58,7 +58,7 @@ fn mix(mut bits: u64) -> u64 {
     bits ^ bits >> 31
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(miri)))] // no unsafe code here, nothing for Miri to see
 mod tests {
     use super::*;
     use std::collections::BTreeSet;

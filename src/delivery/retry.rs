@@ -17,7 +17,7 @@ use core::time::Duration;
 
 use super::random::{Random, any_seed, up_to};
 
-#[cfg(test)]
+#[cfg(all(test, not(miri)))] // no unsafe code here, nothing for Miri to see
 mod tests;
 
 /// The longest delay: ten years of 365 days.

@@ -13,13 +13,20 @@
 //!
 //! # Cost
 //!
-//! `insert`, `remove` and `len`: O(1). `advance`: O(handed out + moved); an index moves down at
-//! most once a level, and the levels above its delay never see it: a second is 5 levels, a day 8,
-//! ten years 10. Time that passes over empty buckets costs nothing, however much of it. 16 bytes a
-//! slot and 2.9 KB a wheel, all of it allocated by [`Wheel::new`], nothing after it.
+//! `insert`, `remove`, `next_due` and `len`: O(1), some nanoseconds. `advance`: O(handed out +
+//! moved). An index moves down at most once a level, and only the levels within its delay: 4 times
+//! for a second, 7 for a day, 9 for ten years; one that is alone in its bucket goes straight down.
+//! Time that passes over empty buckets costs nothing, however much of it. Measured, from insertion
+//! to hand-over and including every move: 35 to 50 ns where the wheel fits in the cache, 150 to 430
+//! where each move is a miss (1 to 10 million waiting). Levels that end at a millisecond would save
+//! 25 of them and lose the exact order.
 //!
-//! A bucket is moved in one go. So `advance` may be long: a million indices due in one bucket of 17
-//! seconds move when the wheel enters it.
+//! Memory: 16 bytes a slot and 2.9 KB a wheel, all of it allocated by [`Wheel::new`], nothing after
+//! it.
+//!
+//! A bucket moves in one go, at its start at the latest, and what falls due meanwhile waits: 0.1 us
+//! for each index in it. Buckets are 17 ms, 1.1 s, 69 s, 73 minutes .. wide. So a wheel stays
+//! within 2 ms as long as fewer than about 20,000 indices share one that wide.
 //!
 //! # Invariants
 //!
@@ -49,7 +56,7 @@ use core::mem::size_of;
 
 use crate::ring::CapacityError;
 
-#[cfg(test)]
+#[cfg(all(test, not(miri)))] // no unsafe code here, nothing for Miri to see
 mod tests;
 
 /// Bits of a digit, and what a level has of buckets.

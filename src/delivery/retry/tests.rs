@@ -178,7 +178,7 @@ fn policy_of(
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: if cfg!(miri) { 16 } else { 4_000 },
+        cases: 4_000,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
