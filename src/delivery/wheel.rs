@@ -42,14 +42,13 @@
 //! # Source
 //!
 //! G. Varghese and A. Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987, scheme 7; placing
-//! by the highest digit that differs, instead of by the distance, is the `timer` of the Linux
-//! kernel and of tokio turned to absolute times. New here: nothing but the levels, which reach down
-//! to the nanosecond, so that order is exact.
+//! by the highest digit that differs, instead of by the distance, as the timers of tokio do. New
+//! here: levels that reach down to the nanosecond, so that order is exact.
 //!
-//! Why no crate: those that were looked at (`hierarchical_hash_wheel_timer` 1.4, `nexus-timer` 1.5,
-//! `slab-wheel` 0.0.1) own their entries, so that cancelling needs a handle of theirs beside the
-//! slot; the first hashes it and allocates at each tick, the second needs a newer compiler and 48
-//! bytes an entry, the third grows vectors. None hands out by due time across levels.
+//! Why no crate: those that were looked at own their entries, so that cancelling needs a handle of
+//! theirs beside the slot. `hierarchical_hash_wheel_timer` 1.4 finds it in a hash map and allocates
+//! at each tick; `nexus-timer` 1.5 takes 40 bytes an entry before the handle; `slab-wheel` 0.0.1
+//! keeps growing vectors and is young. The first two need a compiler newer than this crate's.
 
 use alloc::{boxed::Box, vec::Vec};
 use core::mem::size_of;
