@@ -183,7 +183,6 @@ impl core::fmt::Debug for VirtualClock {
 }
 
 /// The engine's own measure: nanoseconds of [`Clock::now`], which last for 584 years and stop there.
-#[allow(dead_code)] // until the engine is there
 pub(crate) fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

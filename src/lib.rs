@@ -69,11 +69,15 @@ pub mod channel;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
 pub mod clock;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
-pub mod delivery;
+mod delivery;
 #[cfg(target_has_atomic = "64")]
 mod ends;
+#[cfg(all(target_has_atomic = "64", feature = "queue"))]
+pub mod message;
 #[cfg(target_has_atomic = "64")]
 pub mod partition;
+#[cfg(all(target_has_atomic = "64", feature = "queue"))]
+pub mod queue;
 #[cfg(target_has_atomic = "64")]
 pub mod ring;
 #[cfg(target_has_atomic = "64")]

@@ -18,7 +18,7 @@ use core::fmt;
 /// becomes a dead letter.
 ///
 /// ```
-/// use ringmill::delivery::ErrorClass;
+/// use ringmill::queue::ErrorClass;
 ///
 /// assert!(!ErrorClass::Validation.is_retried());
 /// assert!(ErrorClass::System.is_retried());

@@ -1,12 +1,41 @@
-//! Leases, settling, retries and dead letters.
+//! What happens to a message between its acceptance and its end: slots, leases, settling, retries,
+//! dead letters.
+//!
+//! ```text
+//!                        one position = one offset
+//! free ──claim──> slot ──────────> log ──cursor──> lease ──settle──> free
+//!        (written in place)                          │
+//!                     returns <── nack, expiry, due ─┘
+//! ```
+//!
+//! A message is written once into its slot and read in place. What goes round are 32-bit indices of
+//! slots, and whoever has one in hand may do with the slot what its word allows: [`slot`].
 
-// Until the engine is there, nobody but the tests uses all of it.
-#![allow(dead_code)]
-
-mod class;
+pub(crate) mod class;
+mod content;
+mod counters;
+mod extension;
+mod house;
+mod magazine;
 mod random;
 mod retry;
+mod shard;
+mod slab;
+mod slot;
 mod wheel;
+mod word;
 
 pub use class::ErrorClass;
+pub use content::Content;
+
 pub use retry::{Jitter, Retry};
+
+pub(crate) use counters::{Count, Counters};
+
+pub(crate) use magazine::Magazine;
+pub(crate) use random::Random;
+pub(crate) use shard::Shard;
+pub(crate) use slab::{Tries, Why};
+pub(crate) use slot::{Ending, Found, Refusal};
+pub use word::State;
+pub(crate) use word::{Lease, Word};

@@ -44,7 +44,7 @@ const CAP: Duration = Duration::from_secs(3_600);
 /// # Examples
 ///
 /// ```
-/// use ringmill::delivery::{Jitter, Retry};
+/// use ringmill::queue::{Jitter, Retry};
 /// use std::time::Duration;
 ///
 /// let policy = Retry::exponential(Duration::from_millis(100), 2.0)

@@ -120,6 +120,7 @@ impl Wheel {
     }
 
     /// How many indices wait.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.len as usize
     }
@@ -168,6 +169,15 @@ impl Wheel {
             }
         }
         self.time = now;
+    }
+
+    /// Takes everything out, as (index, due time), in the order of the indices. O(slots).
+    pub(crate) fn drain(&mut self, mut hand_out: impl FnMut(u32, u64)) {
+        for index in 0..self.nodes.len() as u32 {
+            if self.remove(index) {
+                hand_out(index, self.nodes[index as usize].due);
+            }
+        }
     }
 
     /// A time at which `advance` has to be called again, and before which it hands out nothing.

@@ -75,6 +75,10 @@ macro_rules! announced {
                 self.announced().fetch_add(value, ordering)
             }
 
+            pub(crate) fn fetch_sub(&self, value: $value, ordering: Ordering) -> $value {
+                self.announced().fetch_sub(value, ordering)
+            }
+
             pub(crate) fn fetch_or(&self, value: $value, ordering: Ordering) -> $value {
                 self.announced().fetch_or(value, ordering)
             }

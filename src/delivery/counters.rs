@@ -1,0 +1,141 @@
+//! What has happened, counted where it happens and summed where somebody asks.
+//!
+//! Each handle has counters of its own, which nobody else writes: a count is a load and a store.
+//! What has no handle (housekeeping, settling by receipt) counts in shared ones.
+//!
+//! # Edges
+//!
+//! - N2 -> N3: who sees a count sees those that came before it. So a snapshot that reads the end of
+//!   a message's path before its beginning finds nothing negative.
+
+use crossbeam_utils::CachePadded;
+
+use crate::sync::{AtomicU64, ord};
+
+macro_rules! counts {
+    ($($(#[doc = $doc:literal])* $name:ident,)*) => {
+        /// What is counted.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(usize)]
+        pub(crate) enum Count {
+            $($(#[doc = $doc])* $name,)*
+        }
+
+        const COUNTS: usize = [$(Count::$name),*].len();
+    };
+}
+
+counts! {
+    /// Gone for good: acked.
+    Acked,
+    /// Gone for good: in the dead-letter queue.
+    DeadLettered,
+    /// Gone for good: would have been a dead letter, and there is no queue for them.
+    Undeliverable,
+    /// Gone for good: cancelled.
+    Cancelled,
+    /// Gone for good: purged.
+    Purged,
+    /// Gone for good: the oldest of a full queue.
+    Overflowed,
+    /// Gone for good: a dead letter beyond what is kept.
+    Expunged,
+    /// Gone for good: sent back to the queue that it came from.
+    Redriven,
+    /// Gone for good: given back by closing.
+    GivenBack,
+    /// Of those that are gone: straight from ready.
+    GoneReady,
+    /// Of those that are gone but not acked: from leased.
+    GoneLeased,
+    /// Of those that are gone: from delayed.
+    GoneDelayed,
+    /// Of those that are gone: from parked.
+    GoneParked,
+    /// Parked to dead.
+    Exhumed,
+    /// Dead to parked.
+    Parked,
+    /// Leased to dead.
+    Buried,
+    /// Leased to ready.
+    Returned,
+    /// Leased to delayed.
+    Delayed,
+    /// Delayed to ready.
+    Due,
+    /// Ready to leased.
+    Leased,
+    /// Of those, to make room.
+    Evicted,
+    /// Accepted.
+    Accepted,
+    /// Not accepted, and let go of.
+    DroppedNewest,
+    /// Settlements by nack.
+    Nacked,
+    /// Leases taken back.
+    Expired,
+    /// Leases given back without an attempt.
+    Released,
+    /// Settlements that came too late.
+    Stale,
+    /// Ended early, the index still on its way.
+    Hollowed,
+    /// Of those, taken out.
+    TakenOut,
+}
+
+/// A set of counters.
+pub(crate) struct Counters {
+    counts: CachePadded<[AtomicU64; COUNTS]>,
+    /// Whether several threads count in it.
+    shared: bool,
+}
+
+impl Counters {
+    /// For one thread at a time.
+    pub(crate) fn own() -> Self {
+        Self::new(false)
+    }
+
+    /// For all.
+    pub(crate) fn shared() -> Self {
+        Self::new(true)
+    }
+
+    fn new(shared: bool) -> Self {
+        let counts = core::array::from_fn(|_| AtomicU64::new(0));
+        Self { counts: CachePadded::new(counts), shared }
+    }
+
+    /// Counts `n` more.
+    #[inline(always)]
+    pub(crate) fn add(&self, count: Count, n: u64) {
+        let place = &self.counts[count as usize];
+        if self.shared {
+            // Release N2, pairs with N3.
+            place.fetch_add(n, ord!(COUNT_N4, rmw, Release));
+        } else {
+            // Relaxed: nobody else writes it.
+            let before = place.load(ord!(COUNT_N1, load, Relaxed));
+            // Release N2, pairs with N3.
+            place.store(before + n, ord!(COUNT_N2, store, Release));
+        }
+    }
+
+    /// How many there are.
+    pub(crate) fn get(&self, count: Count) -> u64 {
+        // Acquire N3, pairs with N2.
+        self.counts[count as usize].load(ord!(COUNT_N3, load, Acquire))
+    }
+
+    /// Takes over what another set has counted, which counts no more.
+    pub(crate) fn absorb(&self, other: &Self) {
+        for (mine, theirs) in self.counts.iter().zip(&*other.counts) {
+            // Acquire N5, pairs with N2; Release N6, pairs with N3.
+            let n = theirs.load(ord!(COUNT_N5, load, Acquire));
+            mine.fetch_add(n, ord!(COUNT_N6, rmw, Release));
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! One partition of a queue: its slots, and the rings in which their indices go round.
+//!
+//! # Invariants
+//!
+//! - I1: there are as many indices as slots, and each is in one place. So no ring can overflow:
+//!   each has room for all of them.
+//! - I2: `due[index]` is written by whoever has the index in hand, before it gives it to `waiting`,
+//!   and read by whoever took it from there.
+
+use alloc::{boxed::Box, vec::Vec};
+
+use super::content::Content;
+use super::house::House;
+use super::slab::{Slab, Slot};
+use super::word::{State, Word};
+use crate::ring::CapacityError;
+use crate::ring::index::IndexRing;
+use crate::ring::log::{Cursor, Log};
+use crate::sync::{Mutex, UnsafeCell, fence, fence_after_swap, ord};
+
+/// A partition.
+pub(crate) struct Shard<C: Content + ?Sized> {
+    slab: Slab<C>,
+    free: IndexRing,
+    log: Log,
+    cursor: Cursor,
+    /// Handed out before, and to be handed out again.
+    returns: IndexRing,
+    /// On their way to the wheel.
+    waiting: IndexRing,
+    due: Box<[UnsafeCell<u64>]>,
+    house: Mutex<House>,
+}
+
+// SAFETY: the slab is (see there); `due` is touched by one thread at a time (I2).
+unsafe impl<C: Content<Owned: Send> + ?Sized> Sync for Shard<C> {}
+
+impl<C: Content + ?Sized> Shard<C> {
+    /// A partition of `capacity` free slots, at the time `now`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Slab::new`].
+    pub(crate) fn new(capacity: usize, inline: usize, now: u64) -> Result<Self, CapacityError> {
+        let mut due = Vec::new();
+        due.try_reserve_exact(capacity)
+            .map_err(|_| CapacityError::OutOfMemory { capacity, slot_bytes: 8 })?;
+        due.resize_with(capacity, || UnsafeCell::new(0));
+        Ok(Self {
+            slab: Slab::new(capacity, inline)?,
+            free: IndexRing::filled(capacity)?,
+            log: Log::starting_at(capacity, 0)?,
+            cursor: Cursor::at(0),
+            returns: IndexRing::new(capacity)?,
+            waiting: IndexRing::new(capacity)?,
+            due: due.into_boxed_slice(),
+            house: Mutex::new(House::new(capacity, now)?),
+        })
+    }
+
+    /// The slot of an index.
+    #[inline(always)]
+    pub(crate) fn at(&self, index: u32) -> Slot<'_, C> {
+        self.slab.at(index)
+    }
+
+    pub(crate) fn house(&self) -> &Mutex<House> {
+        &self.house
+    }
+
+    /// Free slots, into the hand of the caller.
+    #[inline]
+    pub(crate) fn claim_n(&self, out: &mut [u32]) -> usize {
+        self.free.pop_n(out)
+    }
+
+    /// A free slot, into the hand of the caller.
+    #[inline]
+    pub(crate) fn claim(&self) -> Option<u32> {
+        self.free.pop()
+    }
+
+    /// Gives free slots back. The caller tells those who wait for room.
+    #[inline]
+    pub(crate) fn free(&self, indices: &[u32]) {
+        self.free.push_n(indices);
+    }
+
+    /// Whether there is no free slot, nor one on its way; to be ordered by a fence of the caller.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.free.is_empty()
+    }
+
+    /// Publishes a filled slot, and says where it stands. `count` is called when it is accepted,
+    /// before anybody can see it.
+    ///
+    /// Behind this stands a fence between the ticket and what follows: whoever looks for messages
+    /// afterwards sees the ticket, or its own sign is seen here.
+    ///
+    /// `None` if the partition is closed: the slot is as it was.
+    ///
+    /// # Safety
+    ///
+    /// The caller has the index in hand; the slot is free, and filled.
+    #[inline(always)]
+    pub(crate) unsafe fn publish(&self, index: u32, count: impl FnOnce()) -> Option<(u64, Word)> {
+        let position = self.log.tickets(1)?;
+        let slot = self.at(index);
+        count();
+        // SAFETY: the caller's duty.
+        let word = unsafe {
+            slot.set_position(position);
+            slot.publish(State::Ready)
+        };
+        self.log.write(position, index);
+        Some((position, word))
+    }
+
+    /// As [`publish`](Self::publish), for several slots, next to each other.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub(crate) unsafe fn publish_n(&self, indices: &[u32], count: impl FnOnce()) -> Option<u64> {
+        let first = self.log.tickets(indices.len() as u64)?;
+        count();
+        for (position, &index) in (first..).zip(indices) {
+            let slot = self.at(index);
+            // SAFETY: the caller's duty.
+            unsafe {
+                slot.set_position(position);
+                slot.publish(State::Ready);
+            }
+            self.log.write(position, index);
+        }
+        Some(first)
+    }
+
+    /// The fence behind a publishing, before the look at who waits.
+    #[inline(always)]
+    pub(crate) fn published() {
+        // SeqCst F1, pairs with F2 in `is_idle`: the ticket before the look at the gate.
+        fence_after_swap(ord!(SHARD_F1, fence, SeqCst));
+    }
+
+    /// An index whose message is to be handed out: returned ones first.
+    #[inline(always)]
+    pub(crate) fn next(&self) -> Option<u32> {
+        self.returns.pop().or_else(|| self.cursor.take(&self.log))
+    }
+
+    /// As [`next`](Self::next), as many as there are and `out` has room for.
+    #[inline(always)]
+    pub(crate) fn next_n(&self, out: &mut [u32]) -> usize {
+        match self.returns.pop_n(out) {
+            0 => self.cursor.take_n(&self.log, out),
+            returned => returned,
+        }
+    }
+
+    /// Whether there is nothing to hand out, and nothing on its way.
+    pub(crate) fn is_idle(&self) -> bool {
+        // SeqCst F2, pairs with F1 and F3: the caller's sign before this look.
+        fence(ord!(SHARD_F2, fence, SeqCst));
+        self.returns.is_empty() && self.cursor.position() == self.log.tail()
+    }
+
+    /// Gives a message back, to be handed out again; a fence stands behind it.
+    pub(crate) fn give_back(&self, index: u32) {
+        self.returns.push(index);
+        // SeqCst F3, pairs with F2: the index before the look at the gate.
+        fence(ord!(SHARD_F3, fence, SeqCst));
+    }
+
+    /// Hands a message to the wheel, to be looked at again at `due`; a fence stands behind it.
+    ///
+    /// # Safety
+    ///
+    /// The caller has the index in hand.
+    pub(crate) unsafe fn wait_until(&self, index: u32, due: u64) {
+        // SAFETY: I2.
+        self.due[index as usize].with_mut(|place| unsafe { *place = due });
+        self.waiting.push(index);
+        // SeqCst F4, pairs with F5 in the alarm: the index before the look at when the next pass
+        // is.
+        fence(ord!(SHARD_F4, fence, SeqCst));
+    }
+
+    /// The next message on its way to the wheel, and when it is due.
+    pub(crate) fn next_waiting(&self) -> Option<(u32, u64)> {
+        let index = self.waiting.pop()?;
+        // SAFETY: I2: it came from there into this hand.
+        Some((index, self.due[index as usize].with(|due| unsafe { *due })))
+    }
+
+    /// Refuses all that comes, and says where it ended; `None` if it was closed before.
+    pub(crate) fn close(&self) -> Option<u64> {
+        self.log.close()
+    }
+
+    /// The position behind the last message, if closed.
+    pub(crate) fn end(&self) -> Option<u64> {
+        self.log.end()
+    }
+
+    /// Drops every message that is still there. For whoever is alone with the partition.
+    pub(crate) fn drop_all(&mut self) {
+        for index in 0..self.slab.count() as u32 {
+            let slot = self.at(index);
+            let word = slot.look();
+            let settled = word.state() == State::Settled && word.readers() == 0;
+            if !settled && !word.is_empty() {
+                // SAFETY: nobody else has the partition, so the caller owns every slot.
+                unsafe { slot.discard() };
+            }
+        }
+    }
+}
+
+impl<C: Content + ?Sized> Drop for Shard<C> {
+    fn drop(&mut self) {
+        self.drop_all();
+    }
+}

@@ -1,0 +1,185 @@
+//! The word of a slot: everything that decides who may do what with its message.
+//!
+//! | bits | field | counts |
+//! |---|---|---|
+//! | 40 | generation | the lives of the slot: one more at each publishing |
+//! | 8 | deliveries | how often this life was leased |
+//! | 8 | readers | who may look at the content: the holder of the lease, stale holders, browsers |
+//! | 4 | state | [`State`] |
+//! | 4 | flags | [`EMPTY`](Word::EMPTY), [`TAKEN`](Word::TAKEN) |
+//!
+//! The receipt of a lease is (generation, deliveries): together they name one delivery of one life.
+
+use core::fmt;
+
+/// Where a message is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum State {
+    /// Done with, or never used: the slot is free when nobody reads it.
+    Settled = 0,
+    /// Whoever gets the index may lease it.
+    Ready = 1,
+    /// A holder has the right to settle it.
+    Leased = 2,
+    /// Ended early; its index is still somewhere, and whoever takes it out ends the life.
+    Husk = 3,
+    /// Waits for a time.
+    Delayed = 4,
+    /// Set aside: it could not go where it should.
+    Parked = 5,
+    /// On its way to the dead letters.
+    Dead = 6,
+}
+
+/// A value of the word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Word(pub(crate) u64);
+
+/// Which delivery of which life: what settles it. The upper 48 bits of the word that it made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+pub(crate) struct Lease(u64);
+
+impl Lease {
+    /// The life, 40 bits.
+    pub(crate) fn generation(self) -> u64 {
+        self.0 >> 8
+    }
+
+    /// The delivery, 1 to 254.
+    pub(crate) fn delivery(self) -> u8 {
+        self.0 as u8
+    }
+}
+
+const READERS: u32 = 8;
+const DELIVERIES: u32 = 16;
+const GENERATION: u32 = 24;
+
+impl Word {
+    /// The content is gone.
+    pub(crate) const EMPTY: u64 = 1;
+    /// The last lease was taken back.
+    pub(crate) const TAKEN: u64 = 2;
+
+    /// What adding one reader adds.
+    pub(crate) const READER: u64 = 1 << READERS;
+    /// The most readers at a time; one more is refused.
+    pub(crate) const MAX_READERS: u8 = u8::MAX;
+
+    /// The first word of the life behind this one.
+    #[inline(always)]
+    pub(crate) fn next_life(self, state: State) -> Self {
+        // The generation comes round by falling off the top.
+        Self(((self.0 >> GENERATION) + 1) << GENERATION | Self::bits(state))
+    }
+
+    #[inline(always)]
+    const fn bits(state: State) -> u64 {
+        (state as u64) << 4
+    }
+
+    /// Which life.
+    #[inline(always)]
+    pub(crate) fn generation(self) -> u64 {
+        self.0 >> GENERATION
+    }
+
+    /// How often it was leased.
+    #[inline(always)]
+    pub(crate) fn deliveries(self) -> u8 {
+        (self.0 >> DELIVERIES) as u8
+    }
+
+    /// Who may look at the content.
+    #[inline(always)]
+    pub(crate) fn readers(self) -> u8 {
+        (self.0 >> READERS) as u8
+    }
+
+    /// Where the message is in its life.
+    #[inline(always)]
+    pub(crate) fn state(self) -> State {
+        match (self.0 >> 4) & 0xf {
+            0 => State::Settled,
+            1 => State::Ready,
+            2 => State::Leased,
+            3 => State::Husk,
+            4 => State::Delayed,
+            5 => State::Parked,
+            _ => State::Dead,
+        }
+    }
+
+    /// Whether the last lease was taken back.
+    pub(crate) fn was_taken(self) -> bool {
+        self.0 & Self::TAKEN != 0
+    }
+
+    /// Whether the content is gone.
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 & Self::EMPTY != 0
+    }
+
+    /// The right to settle that a lease of this word has.
+    #[inline(always)]
+    pub(crate) fn lease(self) -> Lease {
+        Lease(self.0 >> DELIVERIES)
+    }
+
+    /// Whether this is the very lease, and its holder may settle it.
+    #[inline(always)]
+    pub(crate) fn is_leased_as(self, lease: Lease) -> bool {
+        self.state() == State::Leased && self.lease() == lease
+    }
+
+    /// Whoever brings the word here owns the slot.
+    #[inline(always)]
+    pub(crate) fn is_owned(self) -> bool {
+        matches!(self.state(), State::Settled | State::Dead) && self.readers() == 0
+    }
+
+    /// The same in another state, with no flags.
+    #[inline(always)]
+    pub(crate) fn with(self, state: State) -> Self {
+        Self(self.0 & !0xff | Self::bits(state))
+    }
+
+    /// The same, the last lease taken back.
+    #[inline(always)]
+    pub(crate) fn taken(self) -> Self {
+        Self(self.0 | Self::TAKEN)
+    }
+
+    /// One reader more.
+    #[inline(always)]
+    pub(crate) fn joined(self) -> Self {
+        Self(self.0 + Self::READER)
+    }
+
+    /// One reader less.
+    #[inline(always)]
+    pub(crate) fn left(self) -> Self {
+        Self(self.0 - Self::READER)
+    }
+
+    /// One delivery more, to one reader more.
+    #[inline(always)]
+    pub(crate) fn leased(self) -> Self {
+        Self(self.with(State::Leased).0 + Self::READER + (1 << DELIVERIES))
+    }
+}
+
+impl fmt::Debug for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?}(generation {}, deliveries {}, readers {}, flags {:#x})",
+            self.state(),
+            self.generation(),
+            self.deliveries(),
+            self.readers(),
+            self.0 & 0xf
+        )
+    }
+}

@@ -1,0 +1,161 @@
+//! Messages: what goes into a queue, and how one of them is named.
+//!
+//! ```
+//! use ringmill::message::Message;
+//!
+//! let message = Message::new("pay 10 EUR").key("customer 7").header("source", "web");
+//! assert_eq!(message.payload(), &"pay 10 EUR");
+//! ```
+
+mod history;
+mod id;
+mod key;
+
+use alloc::{boxed::Box, vec::Vec};
+use core::fmt;
+
+pub use history::{Death, Reason};
+pub use id::{Handle, MessageId, Receipt};
+pub(crate) use key::KeyBytes;
+
+/// A payload, and what is said about it.
+///
+/// A payload alone is a message without a key: `From` makes one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message<P> {
+    payload: P,
+    tag: Tag,
+}
+
+/// All that belongs to a message but its payload.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tag {
+    pub(crate) key: Option<KeyBytes>,
+    pub(crate) more: Option<Box<More>>,
+}
+
+/// What few messages have.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct More {
+    pub(crate) headers: Vec<(Box<[u8]>, Box<[u8]>)>,
+    pub(crate) history: Vec<Death>,
+}
+
+impl<P> Message<P> {
+    /// A message with this payload, without a key, without headers.
+    #[inline]
+    pub fn new(payload: P) -> Self {
+        Self { payload, tag: Tag { key: None, more: None } }
+    }
+
+    /// Sets the key: messages with one key go to one partition. Any bytes.
+    ///
+    /// Up to 22 bytes stand in the slot; longer ones are allocated.
+    #[inline]
+    #[must_use]
+    pub fn key(mut self, key: impl AsRef<[u8]>) -> Self {
+        self.tag.key = Some(KeyBytes::new(key.as_ref()));
+        self
+    }
+
+    /// Appends a header. Any bytes; a name may come more than once. Allocates.
+    #[must_use]
+    pub fn header(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
+        let more = self.tag.more.get_or_insert_default();
+        more.headers.push((name.as_ref().into(), value.as_ref().into()));
+        self
+    }
+
+    /// The payload.
+    pub fn payload(&self) -> &P {
+        &self.payload
+    }
+
+    /// The payload, alone.
+    pub fn into_payload(self) -> P {
+        self.payload
+    }
+
+    /// The key, if there is one.
+    pub fn get_key(&self) -> Option<&[u8]> {
+        self.tag.key()
+    }
+
+    /// The headers, in their order.
+    pub fn headers(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
+        self.tag.headers()
+    }
+
+    /// How it died before, oldest first; empty unless it comes from a dead-letter queue.
+    pub fn history(&self) -> &[Death] {
+        self.tag.history()
+    }
+
+    #[inline]
+    pub(crate) fn from_parts(payload: P, tag: Option<Tag>) -> Self {
+        Self { payload, tag: tag.unwrap_or_default() }
+    }
+
+    /// The payload, and the rest if there is any.
+    #[inline(always)]
+    pub(crate) fn into_parts(self) -> (P, Option<Tag>) {
+        let tag = self.tag;
+        let tagged = tag.key.is_some() || tag.more.is_some();
+        (self.payload, tagged.then_some(tag))
+    }
+
+    #[inline]
+    pub(crate) fn tag(&self) -> &Tag {
+        &self.tag
+    }
+}
+
+impl Tag {
+    pub(crate) fn key(&self) -> Option<&[u8]> {
+        self.key.as_ref().map(KeyBytes::as_bytes)
+    }
+
+    pub(crate) fn headers(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
+        let headers = self.more.as_ref().map_or(&[][..], |more| &more.headers);
+        headers.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// How many bytes key and headers have.
+    pub(crate) fn bytes(&self) -> usize {
+        let headers = self.headers().map(|(name, value)| name.len() + value.len());
+        self.key().map_or(0, <[u8]>::len) + headers.sum::<usize>()
+    }
+
+    pub(crate) fn history(&self) -> &[Death] {
+        self.more.as_ref().map_or(&[], |more| &more.history)
+    }
+
+    /// Adds how it died.
+    pub(crate) fn died(&mut self, death: Death) {
+        self.more.get_or_insert_default().history.push(death);
+    }
+
+    /// Takes the last death away.
+    pub(crate) fn undo_death(&mut self) {
+        if let Some(more) = &mut self.more {
+            more.history.pop();
+        }
+    }
+}
+
+impl<P> From<P> for Message<P> {
+    #[inline]
+    fn from(payload: P) -> Self {
+        Self::new(payload)
+    }
+}
+
+impl<P: fmt::Debug> fmt::Debug for Message<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("payload", &self.payload)
+            .field("key", &self.get_key())
+            .field("headers", &self.headers().len())
+            .finish_non_exhaustive()
+    }
+}

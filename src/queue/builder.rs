@@ -1,0 +1,263 @@
+//! How a queue is made.
+
+use alloc::{boxed::Box, string::String, sync::Arc};
+use core::fmt;
+use core::marker::PhantomData;
+use core::time::Duration;
+
+use super::config::{BuildError, Config, Overflow, invalid};
+use super::core::{Core, OnDead};
+use super::dead::DeadLetter;
+use super::engine::Engine;
+use super::{Queue, Shared, Unshared};
+use crate::delivery::{Content, Retry};
+
+/// How a queue is to be. Everything is checked by `build`.
+#[must_use]
+pub struct QueueBuilder<T: Content + ?Sized, M = Shared> {
+    name: String,
+    engine: Option<Engine>,
+    config: Config,
+    dead: Option<String>,
+    on_dead: Option<OnDead<T>>,
+    sharing: PhantomData<M>,
+}
+
+impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
+    pub(super) fn new(name: String) -> Self {
+        Self {
+            name,
+            engine: None,
+            config: Config::default(),
+            dead: None,
+            on_dead: None,
+            sharing: PhantomData,
+        }
+    }
+
+    /// The engine that it belongs to. By default one of its own, with a thread of its own: where
+    /// there are many queues, let them share one.
+    pub fn engine(mut self, engine: &Engine) -> Self {
+        self.engine = Some(engine.clone());
+        self
+    }
+
+    /// How many partitions it has: 1 to 65,536. Default: 1.
+    pub fn partitions(mut self, partitions: usize) -> Self {
+        self.config.partitions = partitions;
+        self
+    }
+
+    /// How many messages a partition has room for: 1 to 2^31. Default: 1,000.
+    ///
+    /// Memory for them is allocated when the first message comes to the partition.
+    pub fn capacity(mut self, messages: usize) -> Self {
+        self.config.capacity = messages;
+        self
+    }
+
+    /// Whether it also never refuses a message below its capacity. Default: no.
+    ///
+    /// Otherwise handles keep up to 32 free slots each for speed, where there are 64 for each; by
+    /// so many it may refuse early.
+    pub fn exact_capacity(mut self, exact: bool) -> Self {
+        self.config.exact = exact;
+        self
+    }
+
+    /// How many bytes its messages may have together, keys and headers counted: 1 or more. Default:
+    /// no bound.
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.config.max_bytes = Some(bytes);
+        self
+    }
+
+    /// How often a failed message is tried again, and after which delays. Default: 3 retries, the
+    /// first after a second.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.config.retry = retry;
+        self
+    }
+
+    /// How often a message is handed out at most, for whatever reason: 1 to 254. Default: 20.
+    pub fn max_deliveries(mut self, deliveries: u8) -> Self {
+        self.config.max_deliveries = deliveries;
+        self
+    }
+
+    /// How long a message waits whose delivery was dropped without being settled; doubled each
+    /// time in a row, up to the lease. Default: 100 ms.
+    pub fn release_delay(mut self, delay: Duration) -> Self {
+        self.config.release_delay = delay;
+        self
+    }
+
+    /// What happens to a message for which there is no room. Default: it is given back.
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.config.overflow = overflow;
+        self
+    }
+
+    /// The queue for dead letters, of the same type. It is made if the engine has none of this
+    /// name, with this queue's partitions and capacity. Default: none.
+    pub fn dead_letters(mut self, name: impl Into<String>) -> Self {
+        self.dead = Some(name.into());
+        self
+    }
+
+    /// What is done with a dead letter where there is no queue for them, before it is dropped. It
+    /// is called by whoever ended the message, and is to be quick.
+    pub fn on_dead(mut self, f: impl Fn(&DeadLetter<T>) + Send + Sync + 'static) -> Self {
+        self.on_dead = Some(Box::new(f));
+        self
+    }
+
+    /// How many messages are kept where this is a dead-letter queue: 1 or more, the oldest go
+    /// first. Default: all.
+    pub fn retain_count(mut self, messages: usize) -> Self {
+        self.config.retain.count = Some(messages);
+        self
+    }
+
+    /// As [`retain_count`](Self::retain_count), by bytes.
+    pub fn retain_bytes(mut self, bytes: usize) -> Self {
+        self.config.retain.bytes = Some(bytes);
+        self
+    }
+
+    /// As [`retain_count`](Self::retain_count), by the time since they died.
+    pub fn retain_for(mut self, age: Duration) -> Self {
+        self.config.retain.age = Some(age);
+        self
+    }
+
+    /// How many headers a message may have. Default: 64.
+    pub fn max_headers(mut self, headers: usize) -> Self {
+        self.config.max_headers = headers;
+        self
+    }
+
+    /// How many bytes the headers of a message may have together. Default: 16 KiB.
+    pub fn max_header_bytes(mut self, bytes: usize) -> Self {
+        self.config.max_header_bytes = bytes;
+        self
+    }
+
+    fn make(self) -> Result<Queue<T, M>, BuildError>
+    where
+        T::Owned: Send,
+    {
+        self.config.check()?;
+        if self.name.is_empty() {
+            return Err(invalid("name", "empty", "one byte or more"));
+        }
+        if self.dead.as_ref() == Some(&self.name) {
+            return Err(invalid("dead_letters", self.name, "another queue"));
+        }
+        let engine = self.engine.unwrap_or_default().shared;
+        let dead = match &self.dead {
+            None => None,
+            Some(name) => Some(match engine.find(name) {
+                Some(found) => {
+                    let dead = found.any().downcast::<Core<T>>();
+                    let dead = dead.map_err(|_| BuildError::NameConflict { name: name.clone() })?;
+                    dead.owners.join();
+                    dead
+                }
+                None => {
+                    let name: Arc<str> = name.as_str().into();
+                    let config = Config { overflow: Overflow::Fail, ..self.config.clone() };
+                    engine.add(&name, |number| {
+                        Core::new(
+                            number,
+                            Arc::clone(&name),
+                            config,
+                            Arc::clone(&engine),
+                            None,
+                            None,
+                        )
+                    })?
+                }
+            }),
+        };
+        let name: Arc<str> = self.name.as_str().into();
+        let (config, on_dead) = (self.config, self.on_dead);
+        let core = engine.add(&name, |number| {
+            Core::new(number, Arc::clone(&name), config, Arc::clone(&engine), dead, on_dead)
+        })?;
+        Ok(Queue::new(core))
+    }
+}
+
+impl<T: Content + ?Sized> QueueBuilder<T, Shared> {
+    /// How long a lease lasts: 1 ms to `max_lease`. Default: 30 s.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.config.lease = Some(lease);
+        self
+    }
+
+    /// Leases last until they are settled. A consumer that is stuck keeps its messages.
+    pub fn no_lease(mut self) -> Self {
+        self.config.lease = None;
+        self
+    }
+
+    /// How long a lease can be made by [`extend`](super::Delivery::extend): 1 ms to 10 years.
+    /// Default: 12 h.
+    pub fn max_lease(mut self, lease: Duration) -> Self {
+        self.config.max_lease = lease;
+        self
+    }
+
+    /// Makes it.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`]: a value is out of range, or the name is taken. Nothing is left behind.
+    pub fn build(self) -> Result<Queue<T>, BuildError>
+    where
+        T: Sync,
+        T::Owned: Send,
+    {
+        self.make()
+    }
+}
+
+impl<T: Content> QueueBuilder<T, Unshared> {
+    /// Makes it.
+    ///
+    /// # Errors
+    ///
+    /// As for a shared one.
+    pub fn build(mut self) -> Result<Queue<T, Unshared>, BuildError>
+    where
+        T: Content<Owned: Send>,
+    {
+        self.config.lease = None;
+        self.make()
+    }
+}
+
+impl QueueBuilder<[u8]> {
+    /// The longest payload: 1 byte to 16 MiB. Default: 16 MiB.
+    pub fn max_payload(mut self, bytes: usize) -> Self {
+        self.config.max_payload = bytes;
+        self
+    }
+
+    /// How many bytes of a payload stand in the slot: up to 65,536; longer payloads are in buffers
+    /// of their own. Default: 64.
+    pub fn inline(mut self, bytes: usize) -> Self {
+        self.config.inline = bytes;
+        self
+    }
+}
+
+impl<T: Content + ?Sized, M> fmt::Debug for QueueBuilder<T, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("QueueBuilder")
+            .field("name", &self.name)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,197 @@
+//! What a queue is told when it is built, checked.
+
+use alloc::string::{String, ToString};
+use core::fmt;
+use core::time::Duration;
+
+use crate::clock::nanos;
+use crate::delivery::Retry;
+use crate::partition::MAX_PARTITIONS;
+use crate::ring::{CapacityError, MAX_CAPACITY};
+
+/// What happens to a message for which there is no room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// It is given back.
+    #[default]
+    Fail,
+    /// The producer waits for room, at most so long; then it is given back.
+    Block(Duration),
+    /// It is let go of: [`Enqueued::Dropped`](super::Enqueued::Dropped).
+    DropNewest,
+    /// The oldest message of the partition that nobody has in hand makes room: it goes to the dead
+    /// letters, or is let go of. If there is none, or the dead letters are full, the new one is
+    /// given back.
+    DropOldest,
+}
+
+/// A value that a queue cannot be built with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A value is out of range.
+    InvalidConfig {
+        /// The name of its setter.
+        field: &'static str,
+        /// What it was set to.
+        value: String,
+        /// What is possible.
+        allowed: &'static str,
+    },
+    /// The engine has a queue of this name, with messages of another type, or at all.
+    NameConflict {
+        /// The name.
+        name: String,
+    },
+    /// There is no memory for it.
+    OutOfMemory(CapacityError),
+    /// The engine is closed.
+    Closed,
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidConfig { field, value, allowed } => {
+                write!(f, "`{field}` cannot be {value}; take {allowed}")
+            }
+            Self::NameConflict { name } => {
+                write!(f, "the engine has a queue {name:?} already; take another name")
+            }
+            Self::OutOfMemory(error) => error.fmt(f),
+            Self::Closed => f.write_str("engine is closed; make another one"),
+        }
+    }
+}
+
+impl core::error::Error for BuildError {}
+
+/// Checked values; times in nanoseconds.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) partitions: usize,
+    pub(crate) capacity: usize,
+    pub(crate) exact: bool,
+    pub(crate) max_bytes: Option<usize>,
+    /// `None`: leases do not end by themselves.
+    pub(crate) lease: Option<Duration>,
+    pub(crate) max_lease: Duration,
+    pub(crate) retry: Retry,
+    pub(crate) max_deliveries: u8,
+    pub(crate) release_delay: Duration,
+    pub(crate) overflow: Overflow,
+    pub(crate) max_payload: usize,
+    pub(crate) inline: usize,
+    pub(crate) max_headers: usize,
+    pub(crate) max_header_bytes: usize,
+    pub(crate) retain: Retain,
+}
+
+/// How many dead letters are kept: the oldest go first.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Retain {
+    pub(crate) count: Option<usize>,
+    pub(crate) bytes: Option<usize>,
+    pub(crate) age: Option<Duration>,
+}
+
+impl Retain {
+    pub(crate) fn is_on(&self) -> bool {
+        self.count.is_some() || self.bytes.is_some() || self.age.is_some()
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            partitions: 1,
+            capacity: 1_000,
+            exact: false,
+            max_bytes: None,
+            lease: Some(Duration::from_secs(30)),
+            max_lease: Duration::from_secs(12 * 3_600),
+            retry: Retry::default(),
+            max_deliveries: 20,
+            release_delay: Duration::from_millis(100),
+            overflow: Overflow::Fail,
+            max_payload: MAX_PAYLOAD,
+            inline: 96 - 32,
+            max_headers: 64,
+            max_header_bytes: 16 << 10,
+            retain: Retain::default(),
+        }
+    }
+}
+
+/// The longest payload: 16 MiB.
+pub const MAX_PAYLOAD: usize = 16 << 20;
+
+/// The longest time that something may wait: 10 years.
+const LONGEST: Duration = Duration::from_secs(315_360_000);
+
+impl Config {
+    /// Names the first value that is out of range.
+    pub(crate) fn check(&self) -> Result<(), BuildError> {
+        let range = |field, fits: bool, value: &dyn fmt::Debug, allowed| {
+            let value = || alloc::format!("{value:?}");
+            if fits { Ok(()) } else { Err(invalid(field, value(), allowed)) }
+        };
+        let (ms, years) = (Duration::from_millis(1), LONGEST);
+        range(
+            "partitions",
+            (1..=MAX_PARTITIONS).contains(&self.partitions),
+            &self.partitions,
+            "1 to 65536",
+        )?;
+        range(
+            "capacity",
+            (1..=MAX_CAPACITY).contains(&self.capacity),
+            &self.capacity,
+            "1 to 2^31",
+        )?;
+        range("max_bytes", self.max_bytes != Some(0), &self.max_bytes, "1 or more")?;
+        if let Some(lease) = self.lease {
+            range("lease", (ms..=self.max_lease).contains(&lease), &lease, "1 ms to `max_lease`")?;
+        }
+        range(
+            "max_lease",
+            (ms..=years).contains(&self.max_lease),
+            &self.max_lease,
+            "1 ms to 10 years",
+        )?;
+        range(
+            "max_deliveries",
+            (1..=254).contains(&self.max_deliveries),
+            &self.max_deliveries,
+            "1 to 254",
+        )?;
+        range("release_delay", self.release_delay <= years, &self.release_delay, "0 to 10 years")?;
+        range(
+            "max_payload",
+            (1..=MAX_PAYLOAD).contains(&self.max_payload),
+            &self.max_payload,
+            "1 to 16777216",
+        )?;
+        range("inline", self.inline <= 1 << 16, &self.inline, "0 to 65536")?;
+        range("retain_count", self.retain.count != Some(0), &self.retain.count, "1 or more")?;
+        range("retain_bytes", self.retain.bytes != Some(0), &self.retain.bytes, "1 or more")?;
+        if let Overflow::Block(longest) = self.overflow {
+            range("overflow", longest <= years, &longest, "a time-out of 0 to 10 years")?;
+        }
+        self.retry.validate().map_err(|error| invalid(error.field, error.value, error.allowed))
+    }
+
+    /// How long a lease lasts, in nanoseconds.
+    pub(crate) fn lease_ns(&self) -> u64 {
+        self.lease.map_or(u64::MAX, nanos)
+    }
+}
+
+pub(crate) fn invalid(
+    field: &'static str,
+    value: impl ToString,
+    allowed: &'static str,
+) -> BuildError {
+    BuildError::InvalidConfig { field, value: value.to_string(), allowed }
+}

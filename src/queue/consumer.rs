@@ -1,0 +1,358 @@
+//! The end that messages come out by.
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use core::marker::PhantomData;
+use core::time::Duration;
+use std::time::Instant;
+
+use super::core::{Core, Seat, Signs};
+use super::delivery::Delivery;
+use super::error::{DequeueError, SettleError};
+use super::settle::{Held, Verdict};
+use super::{DEFAULT_GROUP, Shared};
+use crate::delivery::{Content, Count, Counters, Found, Lease, Magazine, Random, Retry, Tries};
+use crate::sync::wait as pause;
+use crate::wait::{Strategy, block};
+
+/// A consumer of a queue. It may go to another thread, and is used by one at a time: make one for
+/// each.
+///
+/// All consumers share the work: each message goes to one of them. A consumer takes from all
+/// partitions, in rotation over those that have something.
+pub struct Consumer<T: Content + ?Sized, M = Shared> {
+    pub(super) core: Arc<Core<T>>,
+    /// Free slots, until there are enough to give back.
+    hands: Box<[Magazine]>,
+    /// Whether there is any.
+    holds: Cell<bool>,
+    pub(super) tally: Arc<Counters>,
+    pub(super) number: u64,
+    /// The partition to begin with.
+    next: Cell<usize>,
+    random: RefCell<Random>,
+    strategy: Strategy,
+    sharing: PhantomData<M>,
+}
+
+// SAFETY: a consumer's cells are used by one thread at a time, as it is not `Sync`; what comes to
+// it is `T::Owned`, and a `T` that is read by it and others is `Sync` (see `QueueBuilder::build`).
+unsafe impl<T: Content<Owned: Send> + ?Sized, M> Send for Consumer<T, M> {}
+
+/// How many indices are claimed at once.
+pub(super) const CLAIM: usize = 32;
+
+impl<T: Content + ?Sized, M> Consumer<T, M> {
+    pub(super) fn new(core: Arc<Core<T>>) -> Self {
+        let tally = Arc::new(Counters::own());
+        let number = core.join(&tally);
+        let hands = (0..core.partitions()).map(|_| Magazine::default()).collect();
+        let next = Cell::new(number as usize % core.partitions());
+        let random = RefCell::new(Retry::random(core.seed, number));
+        Self {
+            core,
+            hands,
+            holds: Cell::new(false),
+            tally,
+            number,
+            next,
+            random,
+            strategy: Strategy::default(),
+            sharing: PhantomData,
+        }
+    }
+
+    /// Sets how the blocking calls of this end wait.
+    #[must_use]
+    pub fn with_strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// Leases a message, if there is one to be handed out.
+    ///
+    /// # Errors
+    ///
+    /// [`DequeueError::Empty`] or [`Closed`](DequeueError::Closed).
+    ///
+    /// # Cost
+    ///
+    /// O(1), and a look at each partition before the first that has something. Nothing is
+    /// allocated, no clock is read.
+    ///
+    /// # Progress
+    ///
+    /// Lock-free. A producer that is stopped in the middle hides the messages of its partition that
+    /// come behind its own, until it goes on.
+    #[inline]
+    pub fn try_dequeue(&self) -> Result<Delivery<'_, T, M>, DequeueError> {
+        match self.take() {
+            Some(delivery) => Ok(delivery),
+            None => Err(self.nothing()),
+        }
+    }
+
+    /// What is to be said when there is nothing.
+    #[cold]
+    pub(super) fn nothing(&self) -> DequeueError {
+        self.flush();
+        let over = self.core.signs.has(Signs::DRAINING | Signs::ABORTED) || self.core.is_done();
+        if over { DequeueError::Closed } else { DequeueError::Empty }
+    }
+
+    /// The next message, from the first partition that has one.
+    #[inline]
+    fn take(&self) -> Option<Delivery<'_, T, M>> {
+        if self.core.signs.has(Signs::PAUSED | Signs::DRAINING | Signs::ABORTED) {
+            return None;
+        }
+        let count = self.core.partitions();
+        let first = self.next.get();
+        for step in 0..count {
+            let turned = first + step;
+            let partition = if turned < count { turned } else { turned - count };
+            let Some(shard) = self.core.used(partition) else { continue };
+            if let Some((index, lease, tries)) = self.core.lease_next(shard, partition as u32) {
+                self.next.set(if partition + 1 < count { partition + 1 } else { 0 });
+                self.tally.add(Count::Leased, 1);
+                let seat = Seat { shard, partition: partition as u32, index };
+                return Some(Delivery::new(self, seat, lease, tries));
+            }
+        }
+        None
+    }
+
+    /// Tries until something can be said: a message, the end, or that nothing is on its way.
+    pub(super) fn attempt(&self) -> Option<Result<Delivery<'_, T, M>, DequeueError>> {
+        for round in 0.. {
+            if let Some(delivery) = self.take() {
+                return Some(Ok(delivery));
+            }
+            if self.nothing() == DequeueError::Closed {
+                return Some(Err(DequeueError::Closed));
+            }
+            if self.core.signs.has(Signs::PAUSED) || self.core.is_idle() {
+                return None;
+            }
+            // Somebody is in the middle of publishing: it will not take long.
+            pause(round);
+        }
+        None
+    }
+
+    /// Leases a message; waits while there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`DequeueError::Closed`].
+    #[inline]
+    pub fn dequeue(&self) -> Result<Delivery<'_, T, M>, DequeueError> {
+        self.dequeue_until(None)
+    }
+
+    /// As [`dequeue`](Self::dequeue), at most for `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`DequeueError::TimedOut`].
+    pub fn dequeue_timeout(&self, timeout: Duration) -> Result<Delivery<'_, T, M>, DequeueError> {
+        self.dequeue_until(Instant::now().checked_add(timeout))
+    }
+
+    /// As [`dequeue`](Self::dequeue), until `deadline` at most. One in the past tries once.
+    ///
+    /// # Errors
+    ///
+    /// As [`dequeue_timeout`](Self::dequeue_timeout).
+    pub fn dequeue_deadline(&self, deadline: Instant) -> Result<Delivery<'_, T, M>, DequeueError> {
+        self.dequeue_until(Some(deadline))
+    }
+
+    #[inline]
+    fn dequeue_until(&self, deadline: Option<Instant>) -> Result<Delivery<'_, T, M>, DequeueError> {
+        if let Some(delivery) = self.take() {
+            return Ok(delivery);
+        }
+        let taken = block(&self.core.ready, self.strategy, deadline, || self.attempt());
+        taken.unwrap_or(Err(DequeueError::TimedOut))
+    }
+
+    /// Leases up to `max` messages of one partition, appends them to `out`, and says how many.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_dequeue`](Self::try_dequeue): then there is not a single one.
+    ///
+    /// # Cost
+    ///
+    /// One contended compare-and-swap for each 32, and an uncontended one a message.
+    pub fn try_dequeue_batch<'c>(
+        &'c self,
+        max: usize,
+        out: &mut Vec<Delivery<'c, T, M>>,
+    ) -> Result<usize, DequeueError> {
+        match self.take_batch(max, out) {
+            0 if max > 0 => Err(self.nothing()),
+            taken => Ok(taken),
+        }
+    }
+
+    /// Leases messages until there are `min` of them or the deadline has come, and no more than
+    /// `max`; appends them to `out`, and says how many.
+    ///
+    /// # Errors
+    ///
+    /// [`DequeueError::TimedOut`] or [`Closed`](DequeueError::Closed) if there is not a single one.
+    pub fn dequeue_batch<'c>(
+        &'c self,
+        min: usize,
+        max: usize,
+        deadline: Instant,
+        out: &mut Vec<Delivery<'c, T, M>>,
+    ) -> Result<usize, DequeueError> {
+        let mut taken = self.take_batch(max, out);
+        while taken < min.min(max) {
+            match self.dequeue_until(Some(deadline)) {
+                Ok(delivery) => {
+                    out.push(delivery);
+                    taken += 1 + self.take_batch(max - taken - 1, out);
+                }
+                Err(error) if taken == 0 => return Err(error),
+                Err(_) => break,
+            }
+        }
+        Ok(taken)
+    }
+
+    fn take_batch<'c>(&'c self, max: usize, out: &mut Vec<Delivery<'c, T, M>>) -> usize {
+        if self.core.signs.has(Signs::PAUSED | Signs::DRAINING | Signs::ABORTED) {
+            return 0;
+        }
+        let count = self.core.partitions();
+        let first = self.next.get();
+        let mut taken = 0;
+        for step in 0..count {
+            let turned = first + step;
+            let partition = if turned < count { turned } else { turned - count };
+            let Some(shard) = self.core.used(partition) else { continue };
+            let mut indices = [0; CLAIM];
+            while taken < max {
+                let claimed = shard.next_n(&mut indices[..CLAIM.min(max - taken)]);
+                if claimed == 0 {
+                    break;
+                }
+                for &index in &indices[..claimed] {
+                    let seat = Seat { shard, partition: partition as u32, index };
+                    match shard.at(index).lease() {
+                        Found::Leased(lease, tries) => {
+                            out.push(Delivery::new(self, seat, lease, tries));
+                            taken += 1;
+                        }
+                        Found::Gone { owned } => self.core.taken_out(seat, owned),
+                    }
+                }
+            }
+            if taken > 0 {
+                self.tally.add(Count::Leased, taken as u64);
+                self.next.set(if partition + 1 < count { partition + 1 } else { 0 });
+                break;
+            }
+        }
+        taken
+    }
+
+    /// Acks all of them, and says how many; those that are not this consumer's any more are
+    /// counted apart.
+    pub fn ack_batch<'c>(
+        &'c self,
+        deliveries: impl IntoIterator<Item = Delivery<'c, T, M>>,
+    ) -> Acked {
+        let mut acked = Acked::default();
+        for delivery in deliveries {
+            match delivery.ack() {
+                Ok(()) => acked.acked += 1,
+                Err(_) => acked.refused += 1,
+            }
+        }
+        acked
+    }
+
+    /// Ends a lease of this consumer's.
+    #[inline(always)]
+    pub(super) fn settle(
+        &self,
+        seat: Seat<'_, T>,
+        lease: Lease,
+        tries: Tries,
+        verdict: Verdict<'_>,
+    ) -> Result<(), SettleError> {
+        let held = Held { seat, lease, tries, consumer: self.number, reads: true };
+        let random = || self.random.borrow_mut().next();
+        let free = |index| self.give(seat, index);
+        Ok(self.core.end(&held, verdict, &self.tally, random, free)?)
+    }
+
+    /// Keeps a free slot, or gives it back with the others.
+    #[inline(always)]
+    fn give(&self, seat: Seat<'_, T>, index: u32) {
+        let at_once = !self.core.pools() || self.core.room.is_awaited();
+        self.holds.set(!at_once);
+        let hand = &self.hands[seat.partition as usize];
+        hand.give(index, at_once, |indices| self.core.free(seat.shard, indices));
+    }
+
+    /// Gives the free slots back that this consumer keeps.
+    pub fn flush(&self) {
+        if !self.holds.replace(false) {
+            return;
+        }
+        for (partition, hand) in self.hands.iter().enumerate() {
+            if let Some(shard) = self.core.used(partition) {
+                hand.empty(|indices| self.core.free(shard, indices));
+            }
+        }
+    }
+
+    /// The name of its queue.
+    pub fn queue_name(&self) -> &str {
+        &self.core.name
+    }
+
+    /// The name of its group.
+    pub fn group(&self) -> &str {
+        DEFAULT_GROUP
+    }
+
+    /// Its number, from 1: what dead letters name.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+/// What [`Consumer::ack_batch`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Acked {
+    /// How many were acked.
+    pub acked: usize,
+    /// How many were not this consumer's any more.
+    pub refused: usize,
+}
+
+impl<T: Content + ?Sized, M> Drop for Consumer<T, M> {
+    fn drop(&mut self) {
+        self.holds.set(true);
+        self.flush();
+        self.core.leave(&self.tally);
+    }
+}
+
+impl<T: Content + ?Sized, M> fmt::Debug for Consumer<T, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Consumer")
+            .field("queue", &self.queue_name())
+            .field("number", &self.number)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,220 @@
+//! Dead letters: how a message leaves the queue that gave it up.
+
+use alloc::{string::String, sync::Arc};
+use core::fmt;
+use core::time::Duration;
+
+use super::DEFAULT_GROUP;
+use super::core::{Core, Seat};
+use crate::clock::nanos;
+use crate::delivery::{Content, Count, Shard, State, Tries, Why, Word};
+use crate::message::{Death, Message, Reason, Tag};
+
+/// A message that was given up, for [`on_dead`](super::QueueBuilder::on_dead).
+pub struct DeadLetter<C: Content + ?Sized> {
+    message: Message<C::Owned>,
+    death: Death,
+}
+
+impl<C: Content + ?Sized> DeadLetter<C> {
+    /// The message; its history is that before this death.
+    pub fn message(&self) -> &Message<C::Owned> {
+        &self.message
+    }
+
+    /// How it died.
+    pub fn death(&self) -> &Death {
+        &self.death
+    }
+}
+
+impl<C: Content + ?Sized> fmt::Debug for DeadLetter<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeadLetter").field("death", &self.death).finish_non_exhaustive()
+    }
+}
+
+/// What is known of a death, but for what the slot tells.
+pub(super) struct Obituary<'a> {
+    pub(super) deliveries: u8,
+    pub(super) text: &'a str,
+    /// Who had it last; 0 for nobody.
+    pub(super) consumer: u64,
+}
+
+/// How long a parked message waits for the next try.
+const AGAIN: Duration = Duration::from_millis(10);
+
+impl<C: Content + ?Sized> Core<C> {
+    /// Passes a dead or parked message on; `word` is the one that made it so.
+    pub(super) fn bury(
+        &self,
+        seat: Seat<'_, C>,
+        word: Word,
+        tries: Tries,
+        obituary: &Obituary<'_>,
+    ) {
+        if word.state() == State::Dead {
+            self.entomb(seat, tries, obituary);
+        } else {
+            self.park(seat, tries, obituary.text);
+            self.common.add(Count::Parked, 1);
+        }
+    }
+
+    /// Tries again for a parked message, whose index is in the caller's hand.
+    pub(super) fn exhume(&self, seat: Seat<'_, C>) {
+        let slot = seat.shard.at(seat.index);
+        // SAFETY: the index is in this hand.
+        let tries = unsafe { slot.tries() };
+        match slot.bury() {
+            Ok(word) => {
+                self.common.add(Count::Exhumed, 1);
+                let text = self.texts.lock().remove(&(seat.partition as usize, seat.index));
+                let text = text.unwrap_or_default();
+                let deliveries = word.deliveries();
+                self.entomb(seat, tries, &Obituary { deliveries, text: &text, consumer: 0 });
+            }
+            Err(word) if word.state() == State::Parked => {
+                self.set_aside(seat, tries, self.later());
+            }
+            Err(_) => {
+                self.texts.lock().remove(&(seat.partition as usize, seat.index));
+                self.taken_out(seat, slot.take_out());
+            }
+        }
+    }
+
+    fn later(&self) -> u64 {
+        self.engine.now().saturating_add(nanos(AGAIN))
+    }
+
+    /// Sets a message that could not go aside; its index is in the caller's hand.
+    fn park(&self, seat: Seat<'_, C>, tries: Tries, text: &str) {
+        if !text.is_empty() {
+            let text = Death::cut(text).into();
+            self.texts.lock().insert((seat.partition as usize, seat.index), text);
+        }
+        self.set_aside(seat, tries, self.later());
+    }
+
+    /// Moves a dead message, whose slot the caller owns.
+    fn entomb(&self, seat: Seat<'_, C>, tries: Tries, obituary: &Obituary<'_>) {
+        let slot = seat.shard.at(seat.index);
+        let death = self.death(tries, obituary);
+        // SAFETY: the caller owns the slot, and the message is in it.
+        let deaths = unsafe { slot.tag() }.map_or(0, |tag| tag.history().len());
+        match &self.dead {
+            Some(_) if deaths >= Death::KEPT => self.park_dead(seat, tries, obituary.text),
+            Some(dead) => {
+                // SAFETY: as above.
+                let bytes = unsafe { slot.bytes() };
+                if dead.adopt(seat, bytes, death) {
+                    self.release_bytes(|| bytes);
+                    self.laid_down(seat, Count::DeadLettered);
+                } else {
+                    self.park_dead(seat, tries, obituary.text);
+                }
+            }
+            None => {
+                // SAFETY: as above; the message goes with this scope.
+                let (bytes, (value, tag)) = unsafe { (slot.bytes(), slot.take()) };
+                self.release_bytes(|| bytes);
+                self.laid_down(seat, Count::Undeliverable);
+                if let Some(on_dead) = &self.on_dead {
+                    let message = Message::from_parts(value, tag);
+                    on_dead(&DeadLetter { message, death });
+                }
+            }
+        }
+    }
+
+    /// Frees the slot of a message that has moved.
+    fn laid_down(&self, seat: Seat<'_, C>, count: Count) {
+        // SAFETY: the caller owns the slot, and has moved the message out of it.
+        unsafe { seat.shard.at(seat.index).moved() };
+        self.common.add(count, 1);
+        self.free(seat.shard, &[seat.index]);
+        self.gone();
+    }
+
+    fn park_dead(&self, seat: Seat<'_, C>, tries: Tries, text: &str) {
+        // SAFETY: the caller owns the slot, and the message is in it.
+        unsafe { seat.shard.at(seat.index).park() };
+        self.common.add(Count::Parked, 1);
+        self.park(seat, tries, text);
+    }
+
+    fn death(&self, tries: Tries, obituary: &Obituary<'_>) -> Death {
+        let reason = match tries.why {
+            Why::Buried(reason) => reason,
+            Why::Retry | Why::Snoozed => Reason::Rejected,
+        };
+        Death {
+            queue: Arc::clone(&self.name),
+            group: Arc::from(DEFAULT_GROUP),
+            reason,
+            class: tries.class,
+            text: String::from(Death::cut(obituary.text)),
+            attempts: u32::from(tries.attempts),
+            deliveries: u32::from(obituary.deliveries),
+            consumer: obituary.consumer,
+            at: self.engine.clock().wall(),
+        }
+    }
+
+    /// Takes a dead message in from another queue, which owns its slot; false if there is no room,
+    /// or this queue is closed: the message is in its slot then.
+    fn adopt(&self, from: Seat<'_, C>, bytes: usize, death: Death) -> bool {
+        let source = from.shard.at(from.index);
+        // SAFETY: the caller owns the slot, and the message is in it.
+        let key = unsafe { source.tag() }.and_then(Tag::key);
+        let partition = self.choose(key, || from.partition as usize);
+        let Ok(shard) = self.shard(partition) else { return false };
+        let Some(index) = self.room_for(shard, partition as u32, bytes) else { return false };
+        // SAFETY: as above.
+        let (value, tag) = unsafe { source.take() };
+        let mut tag = tag.unwrap_or_default();
+        tag.died(death);
+        let target = shard.at(index);
+        // SAFETY: the index was claimed: it is in this hand, and its slot is free.
+        let published = unsafe {
+            target.fill(value, Some(tag));
+            shard.publish(index, || self.common.add(Count::Accepted, 1))
+        };
+        if published.is_some() {
+            Shard::<C>::published();
+            self.ready.notify(1);
+            return true;
+        }
+        // Closed: back to where it was.
+        // SAFETY: both slots are in this hand.
+        unsafe {
+            let (value, tag) = target.take();
+            let tag = tag.map(|mut tag| {
+                tag.undo_death();
+                tag
+            });
+            source.fill(value, tag);
+        }
+        self.release_bytes(|| bytes);
+        self.free(shard, &[index]);
+        false
+    }
+
+    /// A slot and bytes for a dead letter.
+    pub(super) fn room_for(&self, shard: &Shard<C>, partition: u32, bytes: usize) -> Option<u32> {
+        let full = || self.config.retain.count.is_some() || self.config.retain.bytes.is_some();
+        let mut index = shard.claim();
+        if index.is_none() && full() {
+            // Those kept longest make room.
+            index = self.evict(shard, partition, Count::Expunged);
+        }
+        let index = index?;
+        if self.reserve_bytes(|| bytes) {
+            return Some(index);
+        }
+        self.free(shard, &[index]);
+        None
+    }
+}

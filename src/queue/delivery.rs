@@ -1,0 +1,467 @@
+//! A leased message, and the right to settle it.
+
+use alloc::string::ToString;
+use alloc::sync::Arc;
+use core::fmt;
+use core::mem::ManuallyDrop;
+use core::ops::Deref;
+use core::time::Duration;
+
+use super::Shared;
+use super::consumer::Consumer;
+use super::core::{Core, Defer, Seat, Signs};
+use super::error::{SettleError, SettleErrorKind};
+use super::settle::{Held, Verdict};
+use crate::clock::nanos;
+use crate::delivery::{Content, Count, ErrorClass, Lease, Refusal, Tries};
+use crate::message::{Death, Handle, MessageId, Receipt, Tag};
+
+const MS: u64 = 1_000_000;
+
+/// A message that a consumer has in hand: to be read in place, and to be settled.
+///
+/// Settling takes it by value, so that it is done once. Dropped without, it is released: handed out
+/// again after the queue's [`release_delay`](super::QueueBuilder::release_delay), without an
+/// attempt; dropped while its thread panics, it is a nack of class
+/// [`Panic`](ErrorClass::Panic). Forgotten (`mem::forget`), it keeps its slot for as long as the
+/// queue lives.
+///
+/// It borrows its consumer; [`detach`](Self::detach) makes one that does not.
+#[must_use = "a delivery that is dropped is released, and handed out again"]
+pub struct Delivery<'c, T: Content + ?Sized, M = Shared> {
+    consumer: &'c Consumer<T, M>,
+    seat: Seat<'c, T>,
+    lease: Lease,
+    tries: Tries,
+}
+
+/// A leased message that borrows nothing: for other threads, tasks, and whoever outlives the
+/// consumer. Else as a [`Delivery`], and a little slower.
+#[must_use = "a delivery that is dropped is released, and handed out again"]
+pub struct Detached<T: Content + ?Sized> {
+    core: Arc<Core<T>>,
+    partition: u32,
+    index: u32,
+    lease: Lease,
+    tries: Tries,
+    consumer: u64,
+}
+
+/// Why a payload was not taken out. The delivery is inside: nothing is lost.
+pub struct IntoInnerError<'c, T: Content + ?Sized, M = Shared> {
+    kind: Option<SettleErrorKind>,
+    delivery: Delivery<'c, T, M>,
+}
+
+/// What deliveries of both kinds can tell and do. They have a method `parts` that gives the queue,
+/// the place, the lease and what the message has been through.
+macro_rules! delivery {
+    () => {
+        #[inline(always)]
+        fn tag(&self) -> Option<&Tag> {
+            // SAFETY: the holder of a lease is a reader, until it is dropped.
+            unsafe { self.seat().shard.at(self.seat().index).tag() }
+        }
+
+        /// The message's name.
+        pub fn id(&self) -> MessageId {
+            MessageId::new(0, self.seat().partition, self.offset())
+        }
+
+        /// The message's partition.
+        pub fn partition(&self) -> usize {
+            self.seat().partition as usize
+        }
+
+        /// The message's place in its partition.
+        pub fn offset(&self) -> u64 {
+            // SAFETY: as in `tag`.
+            unsafe { self.seat().shard.at(self.seat().index).position() }
+        }
+
+        /// The message's key.
+        pub fn key(&self) -> Option<&[u8]> {
+            self.tag().and_then(Tag::key)
+        }
+
+        /// The message's headers, in their order.
+        pub fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+            self.tag().into_iter().flat_map(Tag::headers)
+        }
+
+        /// The first header of this name.
+        pub fn header(&self, name: impl AsRef<[u8]>) -> Option<&[u8]> {
+            let name = name.as_ref();
+            self.headers().find(|(other, _)| *other == name).map(|(_, value)| value)
+        }
+
+        /// How the message died before, oldest first: where this is a dead-letter queue.
+        pub fn history(&self) -> &[Death] {
+            self.tag().map_or(&[], Tag::history)
+        }
+
+        /// How often its handling has failed before.
+        pub fn attempts(&self) -> u32 {
+            u32::from(self.tries.attempts)
+        }
+
+        /// How often it has been handed out, this time included.
+        pub fn deliveries(&self) -> u32 {
+            u32::from(self.lease.delivery())
+        }
+
+        /// What settles this delivery from elsewhere: [`Queue::settle`](super::Queue::settle).
+        pub fn receipt(&self) -> Receipt {
+            Receipt {
+                queue: self.core().number,
+                partition: self.seat().partition,
+                slot: self.seat().index,
+                lease: self.lease,
+                tries: self.tries,
+            }
+        }
+
+        /// Finds the message as long as it is there.
+        pub fn handle(&self) -> Handle {
+            Handle {
+                queue: self.core().number,
+                partition: self.seat().partition,
+                slot: self.seat().index,
+                generation: self.lease.generation(),
+            }
+        }
+
+        /// Handled: the message is done with.
+        ///
+        /// # Errors
+        ///
+        /// [`SettleError`] if the lease was taken back, or settled by its receipt, or the queue was
+        /// aborted; nothing has changed then.
+        #[inline]
+        pub fn ack(self) -> Result<(), SettleError> {
+            self.settle(Verdict::Ack)
+        }
+
+        /// Handling failed, by an error of class [`System`](ErrorClass::System): tried again by the
+        /// queue's [`retry`](super::QueueBuilder::retry) policy, or a dead letter.
+        ///
+        /// # Errors
+        ///
+        /// As [`ack`](Self::ack).
+        pub fn nack(self) -> Result<(), SettleError> {
+            self.nack_with(ErrorClass::System, "")
+        }
+
+        /// Handling failed by an error of this class; its text stands in the history of a dead
+        /// letter.
+        ///
+        /// # Errors
+        ///
+        /// As [`ack`](Self::ack).
+        pub fn nack_with(
+            self,
+            class: ErrorClass,
+            text: impl fmt::Display,
+        ) -> Result<(), SettleError> {
+            let text = text.to_string();
+            self.settle(Verdict::Nack { class, text: &text, after: None })
+        }
+
+        /// As [`nack`](Self::nack), with this delay in place of the policy's.
+        ///
+        /// # Errors
+        ///
+        /// As [`ack`](Self::ack).
+        pub fn nack_after(self, delay: Duration) -> Result<(), SettleError> {
+            let class = ErrorClass::System;
+            self.settle(Verdict::Nack { class, text: "", after: Some(delay) })
+        }
+
+        /// Never to be handled: a dead letter now.
+        ///
+        /// # Errors
+        ///
+        /// As [`ack`](Self::ack).
+        pub fn reject(self, why: impl fmt::Display) -> Result<(), SettleError> {
+            let text = why.to_string();
+            self.settle(Verdict::Reject(&text))
+        }
+
+        /// Not handled: handed out again at once, without an attempt.
+        ///
+        /// # Errors
+        ///
+        /// As [`ack`](Self::ack).
+        pub fn release(self) -> Result<(), SettleError> {
+            self.settle(Verdict::Release { at_once: true })
+        }
+
+        /// Not handled, and wanted later: handed out again after `delay`, without an attempt.
+        ///
+        /// # Errors
+        ///
+        /// As [`ack`](Self::ack).
+        pub fn snooze(self, delay: Duration) -> Result<(), SettleError> {
+            self.settle(Verdict::Snooze(delay))
+        }
+
+        /// Lets the lease last until `span` from now at least; never shorter than it would have.
+        ///
+        /// # Errors
+        ///
+        /// [`SettleError`] if the lease was taken back, or would be longer than the queue's
+        /// [`max_lease`](super::QueueBuilder::max_lease).
+        pub fn extend(&self, span: Duration) -> Result<(), SettleError> {
+            self.core().extend(self.seat(), self.lease, span)
+        }
+
+        #[inline(always)]
+        fn settle(self, verdict: Verdict<'_>) -> Result<(), SettleError> {
+            let this = ManuallyDrop::new(self);
+            // Also if a destructor panics.
+            let _forgotten = Defer(|| this.forget());
+            let result = this.end(verdict);
+            if result.is_err() {
+                // Not the holder's to settle any more, but still to be let go of.
+                this.core().let_go(this.seat());
+            }
+            result
+        }
+
+        fn give_up(&self) {
+            let verdict = if std::thread::panicking() {
+                Verdict::Nack { class: ErrorClass::Panic, text: "handler panicked", after: None }
+            } else {
+                Verdict::Release { at_once: false }
+            };
+            if self.end(verdict).is_err() {
+                self.core().let_go(self.seat());
+            }
+        }
+    };
+}
+
+impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
+    #[inline(always)]
+    pub(super) fn new(
+        consumer: &'c Consumer<T, M>,
+        seat: Seat<'c, T>,
+        lease: Lease,
+        tries: Tries,
+    ) -> Self {
+        Self { consumer, seat, lease, tries }
+    }
+
+    #[inline(always)]
+    fn core(&self) -> &Arc<Core<T>> {
+        &self.consumer.core
+    }
+
+    #[inline(always)]
+    fn seat(&self) -> Seat<'_, T> {
+        self.seat
+    }
+
+    #[inline(always)]
+    fn end(&self, verdict: Verdict<'_>) -> Result<(), SettleError> {
+        self.consumer.settle(self.seat, self.lease, self.tries, verdict)
+    }
+
+    #[inline(always)]
+    fn forget(&self) {}
+
+    delivery!();
+
+    /// The same, without the consumer: it keeps the queue's memory alive instead.
+    pub fn detach(self) -> Detached<T> {
+        let this = ManuallyDrop::new(self);
+        Detached {
+            core: Arc::clone(this.core()),
+            partition: this.seat.partition,
+            index: this.seat.index,
+            lease: this.lease,
+            tries: this.tries,
+            consumer: this.consumer.number,
+        }
+    }
+
+    /// Acks the message, and takes its payload out.
+    ///
+    /// # Errors
+    ///
+    /// [`IntoInnerError`], with the delivery: if somebody else reads the message (a browser, or a
+    /// consumer whose lease was taken back), or the lease was taken back.
+    pub fn into_inner(self) -> Result<T::Owned, IntoInnerError<'c, T, M>> {
+        let core = Arc::clone(self.core());
+        if core.signs.has(Signs::ABORTED) {
+            return Err(IntoInnerError { kind: Some(SettleErrorKind::Closed), delivery: self });
+        }
+        let slot = self.seat.shard.at(self.seat.index);
+        match slot.settle_alone(self.lease) {
+            Ok(Some(_)) => {
+                let this = ManuallyDrop::new(self);
+                // SAFETY: the word made this thread the owner of the slot, with its content.
+                let (value, tag) = unsafe {
+                    core.release_bytes(|| slot.bytes());
+                    slot.take()
+                };
+                this.consumer.tally.add(Count::Acked, 1);
+                core.free(this.seat.shard, &[this.seat.index]);
+                core.gone();
+                drop(tag);
+                Ok(value)
+            }
+            Ok(None) => Err(IntoInnerError { kind: None, delivery: self }),
+            Err(refusal) => {
+                let kind = Some(core.refused(refusal, &self.consumer.tally));
+                Err(IntoInnerError { kind, delivery: self })
+            }
+        }
+    }
+}
+
+impl<T: Content + ?Sized> Detached<T> {
+    fn core(&self) -> &Arc<Core<T>> {
+        &self.core
+    }
+
+    fn seat(&self) -> Seat<'_, T> {
+        let shard = self.core.used(self.partition as usize).expect("a message was leased from it");
+        Seat { shard, partition: self.partition, index: self.index }
+    }
+
+    fn end(&self, verdict: Verdict<'_>) -> Result<(), SettleError> {
+        let held = Held {
+            seat: self.seat(),
+            lease: self.lease,
+            tries: self.tries,
+            consumer: self.consumer,
+            reads: true,
+        };
+        Ok(self.core.end_shared(&held, verdict)?)
+    }
+
+    /// What is left of it when it has been settled: its part in the queue's memory.
+    fn forget(&self) {
+        // SAFETY: it was settled by value, and is not used again; without this the count of the
+        // queue would stay one too high.
+        unsafe { Arc::decrement_strong_count(Arc::as_ptr(&self.core)) };
+    }
+
+    delivery!();
+}
+
+impl<T: Content + ?Sized> Core<T> {
+    /// Ends a lease for somebody who has no handle.
+    pub(super) fn end_shared(
+        &self,
+        held: &Held<'_, T>,
+        verdict: Verdict<'_>,
+    ) -> Result<(), SettleErrorKind> {
+        let free = |index| self.free(held.seat.shard, &[index]);
+        // Another number for each message is all that the jitter needs.
+        let random = || {
+            let salt = u64::from(held.seat.index) << 32 ^ held.lease.generation();
+            crate::delivery::Retry::random(self.seed ^ salt, u64::from(held.lease.delivery()))
+                .next()
+        };
+        self.end(held, verdict, &self.common, random, free)
+    }
+
+    fn extend(&self, seat: Seat<'_, T>, lease: Lease, span: Duration) -> Result<(), SettleError> {
+        if self.signs.has(Signs::ABORTED) {
+            return Err(SettleErrorKind::Closed.into());
+        }
+        if span > self.config.max_lease {
+            let limit_ms = u64::try_from(self.config.max_lease.as_millis()).unwrap_or(u64::MAX);
+            return Err(SettleErrorKind::TooLong { limit_ms }.into());
+        }
+        let until = self.engine.now().saturating_add(nanos(span));
+        seat.shard.at(seat.index).extend(lease, until.div_ceil(MS)).map_err(|refusal| {
+            match refusal {
+                Refusal::Stale => SettleErrorKind::StaleReceipt,
+                Refusal::Settled => SettleErrorKind::AlreadySettled,
+            }
+            .into()
+        })
+    }
+}
+
+impl<T: Content + ?Sized, M> Deref for Delivery<'_, T, M> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: the holder of a lease is a reader, until it is dropped.
+        unsafe { self.seat.shard.at(self.seat.index).content() }
+    }
+}
+
+impl<T: Content + ?Sized> Deref for Detached<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: as above.
+        unsafe { self.seat().shard.at(self.index).content() }
+    }
+}
+
+impl<T: Content + ?Sized, M> Drop for Delivery<'_, T, M> {
+    #[cold]
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
+impl<T: Content + ?Sized> Drop for Detached<T> {
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
+impl<T: Content + ?Sized, M> fmt::Debug for Delivery<'_, T, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("id", &self.id())
+            .field("deliveries", &self.deliveries())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Content + ?Sized> fmt::Debug for Detached<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Detached")
+            .field("id", &self.id())
+            .field("deliveries", &self.deliveries())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'c, T: Content + ?Sized, M> IntoInnerError<'c, T, M> {
+    /// The error of the settlement; `None` if somebody else reads the message.
+    pub fn kind(&self) -> Option<SettleErrorKind> {
+        self.kind
+    }
+
+    /// The delivery, as it was.
+    pub fn into_delivery(self) -> Delivery<'c, T, M> {
+        self.delivery
+    }
+}
+
+impl<T: Content + ?Sized, M> fmt::Display for IntoInnerError<'_, T, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Some(kind) => kind.fmt(f),
+            None => f.write_str("somebody else reads the message; clone the payload instead"),
+        }
+    }
+}
+
+impl<T: Content + ?Sized, M> fmt::Debug for IntoInnerError<'_, T, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoInnerError").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl<T: Content + ?Sized, M> core::error::Error for IntoInnerError<'_, T, M> {}

@@ -1,0 +1,319 @@
+//! The engine: queues by name, one clock, and one housekeeper for all of them.
+
+use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, sync::Weak, vec::Vec};
+use core::any::Any;
+use core::fmt;
+use core::time::Duration;
+use std::sync::OnceLock;
+use std::thread;
+
+use super::Queue;
+use super::config::BuildError;
+use super::core::Core;
+use crate::clock::{Clock, SystemClock, nanos};
+use crate::delivery::Content;
+use crate::sync::{AtomicU64, Mutex, fence, ord};
+
+/// Queues that share a clock and a housekeeper, and know each other by name.
+///
+/// A handle: clones are the same engine. When the last one is gone, and the last of its queues, the
+/// housekeeper's thread ends.
+///
+/// # Examples
+///
+/// The host owns the time, and no thread is started:
+///
+/// ```
+/// use ringmill::clock::VirtualClock;
+/// use ringmill::queue::{Engine, Queue};
+/// use std::time::Duration;
+///
+/// let clock = VirtualClock::new();
+/// let engine = Engine::builder().clock(clock.clone()).manual().build();
+/// let jobs = Queue::<u32>::builder("jobs").engine(&engine).build()?;
+/// jobs.producer().enqueue(7)?;
+///
+/// let consumer = jobs.consumer();
+/// consumer.try_dequeue()?.nack()?; // the first retry comes after a second
+/// assert!(consumer.try_dequeue().is_err());
+/// clock.advance(Duration::from_secs(1));
+/// engine.tick();
+/// assert_eq!(*consumer.try_dequeue()?, 7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Engine {
+    pub(super) shared: Arc<EngineCore>,
+}
+
+/// How an engine is to be.
+#[must_use]
+pub struct EngineBuilder {
+    clock: Box<dyn Clock>,
+    manual: bool,
+}
+
+/// What all handles share.
+pub(crate) struct EngineCore {
+    clock: Box<dyn Clock>,
+    /// No thread: the host calls [`Engine::tick`].
+    manual: bool,
+    alarm: Alarm,
+    queues: Mutex<Registry>,
+}
+
+#[derive(Default)]
+struct Registry {
+    queues: BTreeMap<Arc<str>, Weak<dyn Kept>>,
+    /// How many queues there have been.
+    made: u64,
+    closed: bool,
+}
+
+/// A queue, of whatever type its messages are.
+pub(crate) trait Kept: Send + Sync {
+    /// Does what is due at `now`, and says when to come again at the latest.
+    fn pass(&self, now: u64) -> u64;
+    /// Refuses all that comes.
+    fn shut(&self);
+    /// Itself, to find out its type.
+    fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}
+
+impl Engine {
+    /// An engine on the system's clocks, with a housekeeper's thread.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// An engine with a clock of one's own, or without a thread.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder { clock: Box::new(SystemClock::new()), manual: false }
+    }
+
+    /// Does what is due: takes expired leases back, hands out again what has waited long enough,
+    /// tries again what could not go to the dead letters. Says how long nothing will be due; a
+    /// lease may be taken by a consumer meanwhile, so that this is never longer than a quarter of
+    /// the shortest one.
+    ///
+    /// The housekeeper's thread calls it by itself; without one, the host does.
+    ///
+    /// # Cost
+    ///
+    /// O(slots) of the partitions that have been used, and O(log) of what is due.
+    pub fn tick(&self) -> Duration {
+        self.shared.tick()
+    }
+
+    /// A queue by name, if there is one with messages of this type.
+    pub fn queue<T: Content + ?Sized>(&self, name: &str) -> Option<Queue<T>>
+    where
+        T: Sync,
+        T::Owned: Send,
+    {
+        let core = self.shared.find(name)?.any().downcast::<Core<T>>().ok()?;
+        Queue::of_live(core)
+    }
+
+    /// The names of its queues, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let registry = self.shared.queues.lock();
+        let live = registry.queues.iter().filter(|(_, queue)| queue.strong_count() > 0);
+        live.map(|(name, _)| String::from(&**name)).collect()
+    }
+
+    /// Closes every queue, and refuses to make others. What was accepted can still be consumed.
+    pub fn close(&self) {
+        let queues = {
+            let mut registry = self.shared.queues.lock();
+            registry.closed = true;
+            registry.queues.values().filter_map(Weak::upgrade).collect::<Vec<_>>()
+        };
+        queues.iter().for_each(|queue| queue.shut());
+    }
+
+    /// What it takes for the time.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.shared.clock
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("queues", &self.names()).finish_non_exhaustive()
+    }
+}
+
+impl EngineBuilder {
+    /// Another clock than the system's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// No thread: the host calls [`Engine::tick`].
+    pub fn manual(mut self) -> Self {
+        self.manual = true;
+        self
+    }
+
+    /// Makes it. The thread is started with the first queue.
+    pub fn build(self) -> Engine {
+        let shared = EngineCore {
+            clock: self.clock,
+            manual: self.manual,
+            alarm: Alarm::new(),
+            queues: Mutex::new(Registry::default()),
+        };
+        Engine { shared: Arc::new(shared) }
+    }
+}
+
+impl fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineBuilder").field("manual", &self.manual).finish_non_exhaustive()
+    }
+}
+
+impl EngineCore {
+    /// Nanoseconds of the clock.
+    pub(crate) fn now(&self) -> u64 {
+        nanos(self.clock.now())
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// Sees to it that a pass comes at `due` at the latest. A fence stands before it.
+    #[inline]
+    pub(crate) fn due_at(&self, due: u64) {
+        self.alarm.set(due);
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<Arc<dyn Kept>> {
+        self.queues.lock().queues.get(name)?.upgrade()
+    }
+
+    /// Adds a queue that `make` makes of its number, unless the name is taken.
+    pub(crate) fn add<K: Kept + 'static>(
+        self: &Arc<Self>,
+        name: &Arc<str>,
+        make: impl FnOnce(u64) -> Result<K, BuildError>,
+    ) -> Result<Arc<K>, BuildError> {
+        let mut registry = self.queues.lock();
+        if registry.closed {
+            return Err(BuildError::Closed);
+        }
+        if registry.queues.get(name).is_some_and(|queue| queue.strong_count() > 0) {
+            return Err(BuildError::NameConflict { name: String::from(&**name) });
+        }
+        registry.made += 1;
+        let queue = Arc::new(make(registry.made)?);
+        let weak: Weak<dyn Kept> = Arc::downgrade(&(Arc::clone(&queue) as Arc<dyn Kept>));
+        registry.queues.insert(Arc::clone(name), weak);
+        drop(registry);
+        self.start();
+        Ok(queue)
+    }
+
+    /// Starts the housekeeper's thread, if it is to be and is not.
+    fn start(self: &Arc<Self>) {
+        if self.manual {
+            return;
+        }
+        self.alarm.thread.get_or_init(|| {
+            let engine = Arc::downgrade(self);
+            let keep = move || {
+                while let Some(engine) = engine.upgrade() {
+                    let nap = engine.tick();
+                    drop(engine);
+                    thread::park_timeout(nap);
+                }
+            };
+            let named = thread::Builder::new().name("ringmill".into()).spawn(keep);
+            // Without a thread nothing would ever expire: that is told by the first one who looks.
+            named.ok().map(|thread| thread.thread().clone())
+        });
+    }
+
+    fn tick(&self) -> Duration {
+        let queues: Vec<_> = {
+            let mut registry = self.queues.lock();
+            registry.queues.retain(|_, queue| queue.strong_count() > 0);
+            registry.queues.values().filter_map(Weak::upgrade).collect()
+        };
+        self.alarm.passing();
+        let now = self.now();
+        let next = queues.iter().map(|queue| queue.pass(now)).min().unwrap_or(u64::MAX);
+        let next = next.min(now.saturating_add(LONGEST_NAP));
+        self.alarm.passed(next);
+        Duration::from_nanos(next.saturating_sub(self.now()))
+    }
+}
+
+/// The longest time between two passes: a minute. There may be nothing to do then, but a clock that
+/// somebody stepped shall not keep a message for ever.
+const LONGEST_NAP: u64 = 60_000_000_000;
+
+impl Drop for EngineCore {
+    fn drop(&mut self) {
+        if let Some(Some(thread)) = self.alarm.thread.get() {
+            thread.unpark();
+        }
+    }
+}
+
+/// When the housekeeper looks next, and how it is called earlier.
+///
+/// # Edges
+///
+/// - F5 pairs with the fence of [`Shard::wait_until`](crate::delivery::Shard::wait_until): either
+///   the pass finds the message on its way to the wheel, or who sent it there sees that a pass is
+///   under way, and has the next one come at once.
+struct Alarm {
+    /// The time of the next pass; `u64::MAX` while one is under way.
+    next: AtomicU64,
+    thread: OnceLock<Option<thread::Thread>>,
+}
+
+impl Alarm {
+    fn new() -> Self {
+        Self { next: AtomicU64::new(u64::MAX), thread: OnceLock::new() }
+    }
+
+    /// A pass begins.
+    fn passing(&self) {
+        // Relaxed: ordered by the fence.
+        self.next.store(u64::MAX, ord!(ALARM_N1, store, Relaxed));
+        // SeqCst F5, pairs with F4: the sign before the look at what is on its way.
+        fence(ord!(ALARM_F5, fence, SeqCst));
+    }
+
+    /// A pass has ended.
+    fn passed(&self, next: u64) {
+        // Relaxed: a hint; who reads an older one calls once more than is needed.
+        self.next.store(next, ord!(ALARM_N2, store, Relaxed));
+    }
+
+    #[inline]
+    fn set(&self, due: u64) {
+        // Relaxed: ordered by the fence before.
+        if due < self.next.load(ord!(ALARM_N3, load, Relaxed)) {
+            self.ring();
+        }
+    }
+
+    #[cold]
+    fn ring(&self) {
+        if let Some(Some(thread)) = self.thread.get() {
+            thread.unpark();
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Why a queue did not do what was asked. A message that was not accepted is inside.
+
+use core::error::Error;
+use core::fmt;
+
+use crate::message::Message;
+
+/// Why a message was not accepted. The message is inside: nothing is lost.
+pub struct EnqueueError<P> {
+    kind: EnqueueErrorKind,
+    message: Message<P>,
+}
+
+/// What kept a message from being accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EnqueueErrorKind {
+    /// There is no room at this moment.
+    Full,
+    /// There was no room until the time-out.
+    TimedOut,
+    /// Nothing is accepted any more.
+    Closed,
+    /// The payload is longer than the queue takes.
+    TooLarge {
+        /// How long it is, in bytes.
+        bytes: usize,
+        /// The longest that the queue takes.
+        limit: usize,
+    },
+    /// There are more headers, or longer ones, than the queue takes.
+    TooManyHeaders {
+        /// How many the queue takes.
+        limit: usize,
+        /// How many bytes all of them may have.
+        limit_bytes: usize,
+    },
+    /// The system has no memory for the partition.
+    OutOfMemory,
+}
+
+/// Why there is no delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DequeueError {
+    /// There is none at this moment.
+    Empty,
+    /// There was none until the time-out.
+    TimedOut,
+    /// There will be none: the queue is closed, and every message has been settled.
+    Closed,
+}
+
+/// Why a settlement changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SettleError {
+    kind: SettleErrorKind,
+}
+
+/// What keeps a delivery from being settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SettleErrorKind {
+    /// The lease was taken back: another consumer has the message, had it, or will have it.
+    StaleReceipt,
+    /// This very delivery has been settled.
+    AlreadySettled,
+    /// The receipt is of another queue.
+    NotFound,
+    /// The queue was aborted.
+    Closed,
+    /// The lease cannot last as long as that.
+    TooLong {
+        /// The longest that the queue gives, in milliseconds.
+        limit_ms: u64,
+    },
+}
+
+impl<P> EnqueueError<P> {
+    #[cold]
+    pub(super) fn new(kind: EnqueueErrorKind, message: Message<P>) -> Self {
+        Self { kind, message }
+    }
+
+    /// What kept it from being accepted.
+    pub fn kind(&self) -> EnqueueErrorKind {
+        self.kind
+    }
+
+    /// The message that was not accepted.
+    pub fn into_message(self) -> Message<P> {
+        self.message
+    }
+
+    /// Whether waiting may help.
+    pub fn is_full(&self) -> bool {
+        matches!(self.kind, EnqueueErrorKind::Full | EnqueueErrorKind::TimedOut)
+    }
+
+    /// Whether nothing is accepted any more.
+    pub fn is_closed(&self) -> bool {
+        self.kind == EnqueueErrorKind::Closed
+    }
+}
+
+impl SettleError {
+    pub(super) fn new(kind: SettleErrorKind) -> Self {
+        Self { kind }
+    }
+
+    /// What keeps the delivery from being settled.
+    pub fn kind(&self) -> SettleErrorKind {
+        self.kind
+    }
+}
+
+impl From<SettleErrorKind> for SettleError {
+    fn from(kind: SettleErrorKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+impl fmt::Display for EnqueueErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => f.write_str("queue is full; wait, drop or raise `capacity`"),
+            Self::TimedOut => f.write_str("queue stayed full until the time-out"),
+            Self::Closed => f.write_str("queue is closed; nothing more is accepted"),
+            Self::TooLarge { bytes, limit } => {
+                write!(f, "payload of {bytes} bytes; the queue takes up to {limit}")
+            }
+            Self::TooManyHeaders { limit, limit_bytes } => {
+                write!(f, "headers; the queue takes up to {limit} of {limit_bytes} bytes together")
+            }
+            Self::OutOfMemory => {
+                f.write_str("no memory for the partition; take a lower `capacity`")
+            }
+        }
+    }
+}
+
+impl<P> fmt::Display for EnqueueError<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+impl<P> fmt::Debug for EnqueueError<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnqueueError").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for DequeueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "queue has nothing to hand out",
+            Self::TimedOut => "queue had nothing to hand out until the time-out",
+            Self::Closed => "queue is closed, and every message has been settled",
+        })
+    }
+}
+
+impl fmt::Display for SettleErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StaleReceipt => {
+                f.write_str("lease was taken back; extend it in time, or make leases longer")
+            }
+            Self::AlreadySettled => f.write_str("delivery has been settled"),
+            Self::NotFound => f.write_str("receipt is of another queue"),
+            Self::Closed => f.write_str("queue was aborted; nothing is settled any more"),
+            Self::TooLong { limit_ms } => {
+                write!(f, "lease is longer than `max_lease`; take up to {limit_ms} ms")
+            }
+        }
+    }
+}
+
+impl fmt::Display for SettleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+impl<P> Error for EnqueueError<P> {}
+impl Error for DequeueError {}
+impl Error for SettleError {}

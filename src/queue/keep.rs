@@ -1,0 +1,120 @@
+//! Housekeeping: what falls due, and what has lasted too long.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::core::{Core, Seat, Signs};
+use crate::clock::nanos;
+use crate::delivery::{Content, Count, Shard, State};
+
+/// How soon to look again at a queue that is closed and not yet done with.
+const CLOSING: Duration = Duration::from_millis(10);
+
+const MS: u64 = 1_000_000;
+
+impl<C: Content + ?Sized> Core<C> {
+    /// Does what is due at `now`, and says when to come again at the latest.
+    pub(super) fn keep(&self, now: u64) -> u64 {
+        let lease = self.config.lease_ns();
+        // A lease is to be seen at least four times while it lasts.
+        let mut next = now.saturating_add(if lease == u64::MAX { lease } else { lease / 4 });
+        for (partition, shard) in self.all_used() {
+            let partition = partition as u32;
+            if let Some(due) = self.keep_waiting(shard, partition, now) {
+                next = next.min(due);
+            }
+            if lease != u64::MAX {
+                self.keep_leases(shard, partition, now, lease);
+            }
+        }
+        if self.config.retain.is_on() {
+            self.keep_some();
+        }
+        if self.signs.has(Signs::CLOSED) {
+            if self.is_done() {
+                self.ready.wake(usize::MAX);
+            } else {
+                next = next.min(now.saturating_add(nanos(CLOSING)));
+            }
+        }
+        next
+    }
+
+    /// Hands out again what has waited long enough; when the next one has.
+    fn keep_waiting(&self, shard: &Shard<C>, partition: u32, now: u64) -> Option<u64> {
+        let mut due = Vec::new();
+        let next = {
+            let mut house = shard.house().lock();
+            while let Some((index, due)) = shard.next_waiting() {
+                house.wheel.insert(index, due);
+            }
+            house.wheel.advance(now, |index, _| due.push(index));
+            house.wheel.next_due()
+        };
+        // Outside of the lock: the user's code may run, destructors for one.
+        due.into_iter().for_each(|index| self.due(Seat { shard, partition, index }));
+        next
+    }
+
+    /// A message whose time has come; its index is in this hand.
+    fn due(&self, seat: Seat<'_, C>) {
+        let Seat { shard, index, .. } = seat;
+        let slot = shard.at(index);
+        match slot.look().state() {
+            State::Parked => self.exhume(seat),
+            _ => match slot.shift(State::Delayed, State::Ready) {
+                Some(_) => {
+                    self.common.add(Count::Due, 1);
+                    shard.give_back(index);
+                    self.ready.notify(1);
+                }
+                None => self.taken_out(seat, slot.take_out()),
+            },
+        }
+    }
+
+    fn keep_leases(&self, shard: &Shard<C>, partition: u32, now: u64, lease: u64) {
+        let expired: Vec<_> = {
+            let mut house = shard.house().lock();
+            let watch = |index| {
+                let lease = house.watch(index, shard.at(index).look(), now, lease)?;
+                Some((index, lease))
+            };
+            (0..self.config.capacity as u32).filter_map(watch).collect()
+        };
+        for (index, lease) in expired {
+            self.expire(Seat { shard, partition, index }, lease, now / MS);
+        }
+    }
+
+    /// Lets go of the dead letters that are beyond what is kept, the oldest first.
+    fn keep_some(&self) {
+        let retain = self.config.retain;
+        let wall = self.engine.clock().wall();
+        let mut kept = Vec::new();
+        for (partition, shard) in self.all_used() {
+            for index in 0..self.config.capacity as u32 {
+                let seat = Seat { shard, partition: partition as u32, index };
+                let Some(peeked) = self.pin(seat) else { continue };
+                if peeked.state() != State::Ready {
+                    continue;
+                }
+                let died = peeked.history().last().map(|death| death.at);
+                kept.push((died, peeked.offset(), peeked.bytes(), seat, peeked.word()));
+            }
+        }
+        kept.sort_unstable_by_key(|(died, offset, ..)| (*died, *offset));
+        let mut count = kept.len();
+        let mut bytes: usize = kept.iter().map(|(_, _, bytes, ..)| bytes).sum();
+        for (died, _, size, seat, word) in kept {
+            let age = died.and_then(|died| wall.duration_since(died).ok());
+            let goes = retain.count.is_some_and(|most| count > most)
+                || retain.bytes.is_some_and(|most| bytes > most)
+                || retain.age.is_some_and(|most| age.is_some_and(|age| age > most));
+            if goes && self.hollow(seat, word, Count::Expunged) {
+                count -= 1;
+                bytes -= size;
+            }
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! Queues with a broker's guarantees and no broker: leases, retries, dead letters.
+//!
+//! A consumer gets each message under a **lease**, reads it in place, and settles it: done, failed,
+//! never again. What is not settled in time is handed out again; what fails too often goes to the
+//! dead letters, with its history. Take a [`channel`](crate::channel) where a message may be lost
+//! with the thread that took it.
+//!
+//! ```
+//! use ringmill::message::Message;
+//! use ringmill::queue::Queue;
+//!
+//! let orders = Queue::<String>::builder("orders").dead_letters("orders.dead").build()?;
+//! orders.producer().enqueue(Message::new("3 apples".to_string()).key("anna"))?;
+//! orders.close();
+//!
+//! let consumer = orders.consumer();
+//! while let Ok(delivery) = consumer.dequeue() {
+//!     println!("{} wants {}", String::from_utf8_lossy(delivery.key().unwrap_or_default()), *delivery);
+//!     delivery.ack()?;
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! It is not: a store. What is in memory ends with the process.
+//!
+//! # Guarantees
+//!
+//! - **At least once.** An accepted message is handed out until it is acked, or given up by the
+//!   policy; then it is a dead letter, or dropped and counted by reason. "Exactly once" is nobody's
+//!   to promise for what a handler does elsewhere.
+//! - **One holder.** At any moment one consumer at most has the right to settle a message. A lease
+//!   that was taken back cannot be settled any more; its holder may still read.
+//! - **Order.** First deliveries of a partition come in the order of their offsets; messages with
+//!   one key are in one partition. What is handed out again comes before what is new.
+//! - **Bounded.** Capacity and bytes are never exceeded; retries and dead letters need no new room.
+//! - **Lossless errors.** What is not accepted is given back.
+//! - **Closing.** What was accepted is handed out, retries included; then consumers are told.
+//!
+//! # Progress
+//!
+//! Enqueue and settle are wait-free but for the rings of free slots, dequeue is lock-free; see the
+//! methods for what a stopped thread delays. None of them takes a lock, makes a system call or reads
+//! a clock, but for who sleeps or is to be woken, and for settlements with a delay, which read the
+//! clock once.
+//!
+//! # Cost
+//!
+//! One `fetch_add` to publish, one contended compare-and-swap to claim (one in 32 by batches), one
+//! uncontended to lease and one to settle. A slot is 128 bytes for payloads of up to 64, and takes
+//! 64 bytes of books beside it.
+//!
+//! # Threads
+//!
+//! [`Queue`] and [`Engine`] are `Sync` and cheap to clone; [`Producer`], [`Consumer`] and
+//! [`Delivery`] belong to one thread at a time; a [`Detached`] delivery goes anywhere.
+//!
+//! # Source
+//!
+//! Receipts, visibility time-outs and redrive: Amazon SQS. Ack, nack with delay, max-deliver: NATS
+//! JetStream. Retry policies and dead letters: every broker, RabbitMQ's `x-death` for the history.
+//! New: settling by one compare-and-swap on a word that also counts readers, so that payloads are
+//! read in place and never copied.
+
+mod browse;
+mod builder;
+mod close;
+mod config;
+mod consumer;
+mod core;
+mod dead;
+mod delivery;
+mod engine;
+mod error;
+mod future;
+mod keep;
+mod overflow;
+mod producer;
+mod redrive;
+mod reserve;
+mod settle;
+mod stats;
+
+use ::core::fmt;
+use ::core::marker::PhantomData;
+use ::core::time::Duration;
+use alloc::{string::String, sync::Arc, vec::Vec};
+
+use self::core::{Core, Seat, Signs};
+use self::settle::{Held, Verdict};
+use crate::delivery::{Content as AnyContent, Count, State};
+use crate::message::{Handle, Receipt};
+
+pub use self::browse::{CancelError, Peeked};
+pub use self::builder::QueueBuilder;
+pub use self::close::{CloseReport, DrainReport};
+pub use self::config::{BuildError, MAX_PAYLOAD, Overflow};
+pub use self::consumer::{Acked, Consumer};
+pub use self::dead::DeadLetter;
+pub use self::delivery::{Delivery, Detached, IntoInnerError};
+pub use self::engine::{Engine, EngineBuilder};
+pub use self::error::{DequeueError, EnqueueError, EnqueueErrorKind, SettleError, SettleErrorKind};
+pub use self::future::{DequeueFuture, EnqueueFuture};
+pub use self::producer::{Enqueued, Producer};
+pub use self::redrive::{Redrive, RedriveReport};
+pub use self::reserve::Reserved;
+pub use self::stats::Stats;
+pub use crate::delivery::{Content, ErrorClass, Jitter, Retry, State as MessageState};
+pub use crate::wait::Strategy;
+
+/// The group that every queue is born with.
+const DEFAULT_GROUP: &str = "default";
+
+/// A queue whose messages several threads may read at a time: the holder of a lease, one whose
+/// lease was taken back, a browser. For payloads that are `Sync`.
+#[derive(Clone, Copy, Debug)]
+pub struct Shared(());
+
+/// A queue whose messages only the holder of a lease reads: no lease ends by itself, and nobody
+/// browses. For payloads that are only `Send`.
+#[derive(Clone, Copy, Debug)]
+pub struct Unshared(());
+
+/// A queue; see the [module](self).
+///
+/// A handle: clones are the same queue. When the last one is gone, the queue closes; consumers may
+/// still take what is in it.
+pub struct Queue<T: AnyContent + ?Sized, M = Shared> {
+    core: Arc<Core<T>>,
+    sharing: PhantomData<M>,
+}
+
+/// How a lease is ended by its [`Receipt`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Settlement {
+    /// Handled.
+    Ack,
+    /// Handling failed.
+    Nack,
+    /// Never to be handled.
+    Reject,
+    /// Not handled.
+    Release,
+}
+
+impl<T: AnyContent + ?Sized, M> Queue<T, M> {
+    /// How a queue of this name is to be.
+    pub fn builder(name: impl Into<String>) -> QueueBuilder<T, M> {
+        QueueBuilder::new(name.into())
+    }
+
+    fn new(core: Arc<Core<T>>) -> Self {
+        Self { core, sharing: PhantomData }
+    }
+
+    /// A producer.
+    pub fn producer(&self) -> Producer<T, M> {
+        Producer::new(Arc::clone(&self.core))
+    }
+
+    /// A consumer, which shares the work with all others.
+    pub fn consumer(&self) -> Consumer<T, M> {
+        Consumer::new(Arc::clone(&self.core))
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.core.name
+    }
+
+    /// How many partitions it has.
+    pub fn partitions(&self) -> usize {
+        self.core.partitions()
+    }
+
+    /// How many messages a partition has room for.
+    pub fn capacity(&self) -> usize {
+        self.core.config.capacity
+    }
+
+    /// How many messages are in it, in whatever state.
+    pub fn len(&self) -> u64 {
+        let stats = self.stats();
+        stats.ready + stats.delayed + stats.leased + stats.parked + stats.dead
+    }
+
+    /// Whether there was no message in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What has happened in it, and what is in it. O(handles).
+    pub fn stats(&self) -> Stats {
+        self.core.stats()
+    }
+
+    /// Where its dead letters go.
+    pub fn dead_letters(&self) -> Option<Self> {
+        let dead = self.core.dead.as_ref()?;
+        dead.owners.join();
+        Some(Self::new(Arc::clone(dead)))
+    }
+
+    /// Ends a lease by its receipt, from anywhere. Whoever has the delivery may read on.
+    ///
+    /// # Errors
+    ///
+    /// [`SettleError`] if the lease was taken back, or has been settled, or is of another queue.
+    pub fn settle(&self, receipt: &Receipt, settlement: Settlement) -> Result<(), SettleError> {
+        if receipt.queue != self.core.number {
+            return Err(SettleErrorKind::NotFound.into());
+        }
+        let partition = receipt.partition;
+        let shard = self.core.used(partition as usize).ok_or(SettleErrorKind::NotFound)?;
+        let held = Held {
+            seat: Seat { shard, partition, index: receipt.slot },
+            lease: receipt.lease,
+            tries: receipt.tries,
+            consumer: 0,
+            reads: false,
+        };
+        let verdict = match settlement {
+            Settlement::Ack => Verdict::Ack,
+            Settlement::Nack => Verdict::Nack { class: ErrorClass::System, text: "", after: None },
+            Settlement::Reject => Verdict::Reject(""),
+            Settlement::Release => Verdict::Release { at_once: true },
+        };
+        Ok(self.core.end_shared(&held, verdict)?)
+    }
+
+    /// Accepts nothing more. Consumers take what is there, retries included, and are told when all
+    /// is settled.
+    ///
+    /// What was snoozed or parked would keep them waiting: it is taken out, and in the report.
+    pub fn close(&self) -> CloseReport<T::Owned> {
+        self.core.close_and_report()
+    }
+
+    /// Whether nothing is accepted any more.
+    pub fn is_closed(&self) -> bool {
+        self.core.signs.has(Signs::CLOSED)
+    }
+
+    /// Closes, hands out nothing more, and waits for what is with consumers, at most for `timeout`.
+    pub fn drain(&self, timeout: Duration) -> DrainReport {
+        self.core.drain(timeout)
+    }
+
+    /// Closes, hands out nothing more, and lets nothing be settled any more.
+    pub fn abort(&self) {
+        self.core.abort();
+    }
+
+    /// Hands out nothing until [`resume`](Self::resume). Messages are accepted and settled as
+    /// before.
+    pub fn pause(&self) {
+        self.core.signs.set(Signs::PAUSED);
+    }
+
+    /// Hands out again.
+    pub fn resume(&self) {
+        self.core.signs.clear(Signs::PAUSED);
+        self.core.ready.wake(usize::MAX);
+    }
+
+    /// Whether nothing is handed out for the time being.
+    pub fn is_paused(&self) -> bool {
+        self.core.signs.has(Signs::PAUSED)
+    }
+
+    /// Compares all counts with a walk over all slots, for tests; nothing else may happen
+    /// meanwhile.
+    ///
+    /// # Panics
+    ///
+    /// If they differ.
+    #[doc(hidden)]
+    pub fn check_invariants(&self) {
+        self.core.check();
+    }
+}
+
+impl<T: AnyContent + ?Sized> Queue<T> {
+    fn of_live(core: Arc<Core<T>>) -> Option<Self> {
+        // A queue whose last handle is gone is closed, and stays so: a handle more harms nobody.
+        core.owners.join();
+        Some(Self::new(core))
+    }
+
+    /// The oldest `n` messages of a partition, in whatever state, to be looked at.
+    ///
+    /// O(capacity). They keep their slots for as long as they are looked at.
+    pub fn peek(&self, partition: usize, n: usize) -> Vec<Peeked<T>> {
+        if partition >= self.partitions() {
+            return Vec::new();
+        }
+        let mut peeked = self.core.peek_all(partition);
+        peeked.truncate(n);
+        peeked
+    }
+
+    /// All messages for which `filter` says so, partition by partition, by offset.
+    pub fn browse(&self, mut filter: impl FnMut(&Peeked<T>) -> bool) -> Vec<Peeked<T>> {
+        let all = (0..self.partitions()).flat_map(|partition| self.core.peek_all(partition));
+        all.filter(|peeked| filter(peeked)).collect()
+    }
+
+    /// The message of a handle, as long as it is there.
+    pub fn inspect(&self, handle: &Handle) -> Option<Peeked<T>> {
+        let (seat, _) = self.core.find(handle)?;
+        let peeked = self.core.peek_at(seat)?;
+        (peeked.handle() == *handle).then_some(peeked)
+    }
+
+    /// Ends a message that no consumer has.
+    ///
+    /// # Errors
+    ///
+    /// [`CancelError`] if it is gone, or a consumer has it.
+    pub fn cancel(&self, handle: &Handle) -> Result<(), CancelError> {
+        self.core.cancel(handle)
+    }
+
+    /// Ends every message that no consumer has and for which `filter` says so; how many.
+    pub fn purge(&self, mut filter: impl FnMut(&Peeked<T>) -> bool) -> usize {
+        let mut purged = 0;
+        for partition in 0..self.partitions() {
+            for peeked in self.core.peek_all(partition) {
+                if peeked.state() == State::Leased || !filter(&peeked) {
+                    continue;
+                }
+                let handle = peeked.handle();
+                drop(peeked);
+                let there = self.core.find(&handle);
+                purged += usize::from(
+                    there.is_some_and(|(seat, word)| self.core.hollow(seat, word, Count::Purged)),
+                );
+            }
+        }
+        purged
+    }
+
+    /// Sends dead letters back to the queues that they came from.
+    pub fn redrive(&self, redrive: Redrive<T>) -> RedriveReport
+    where
+        T: Sync,
+        T::Owned: Send,
+    {
+        self.core.redrive(redrive)
+    }
+}
+
+impl<T: AnyContent + ?Sized, M> Clone for Queue<T, M> {
+    fn clone(&self) -> Self {
+        self.core.owners.join();
+        Self::new(Arc::clone(&self.core))
+    }
+}
+
+impl<T: AnyContent + ?Sized, M> Drop for Queue<T, M> {
+    fn drop(&mut self) {
+        if self.core.owners.leave() {
+            self.core.close();
+        }
+    }
+}
+
+impl<T: AnyContent + ?Sized, M> fmt::Debug for Queue<T, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue")
+            .field("name", &self.name())
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,188 @@
+//! Dead letters, sent back to the queues that gave them up.
+
+use alloc::{boxed::Box, sync::Arc};
+use core::fmt;
+use core::time::Duration;
+use std::thread;
+
+use super::browse::Peeked;
+use super::core::{Core, Seat};
+use crate::delivery::{Content, Count, Shard, State};
+use crate::message::Handle;
+
+/// Which dead letters go back, and how fast.
+#[must_use]
+pub struct Redrive<T: Content + ?Sized> {
+    filter: Option<Box<dyn FnMut(&Peeked<T>) -> bool>>,
+    max: usize,
+    per_second: Option<u32>,
+    dry_run: bool,
+}
+
+/// What a redrive did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RedriveReport {
+    /// How many were chosen.
+    pub matched: usize,
+    /// How many went back.
+    pub moved: usize,
+    /// How many stay: their queue is full, closed, or not there.
+    pub refused: usize,
+}
+
+impl<T: Content + ?Sized> Redrive<T> {
+    /// All of them, as fast as it goes.
+    pub fn new() -> Self {
+        Self { filter: None, max: usize::MAX, per_second: None, dry_run: false }
+    }
+
+    /// Only those for which `filter` says so.
+    pub fn filter(mut self, filter: impl FnMut(&Peeked<T>) -> bool + 'static) -> Self {
+        self.filter = Some(Box::new(filter));
+        self
+    }
+
+    /// At most so many.
+    pub fn max(mut self, messages: usize) -> Self {
+        self.max = messages;
+        self
+    }
+
+    /// At most so many a second. The calling thread sleeps in between.
+    pub fn rate(mut self, per_second: u32) -> Self {
+        self.per_second = Some(per_second.max(1));
+        self
+    }
+
+    /// Says what would be done, and does nothing.
+    pub fn dry_run(mut self, dry: bool) -> Self {
+        self.dry_run = dry;
+        self
+    }
+}
+
+impl<T: Content + ?Sized> Default for Redrive<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Content + ?Sized> fmt::Debug for Redrive<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redrive")
+            .field("max", &self.max)
+            .field("per_second", &self.per_second)
+            .field("dry_run", &self.dry_run)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
+    pub(super) fn redrive(self: &Arc<Self>, mut redrive: Redrive<T>) -> RedriveReport {
+        let mut report = RedriveReport::default();
+        // What is there now: what dies again meanwhile is not sent round and round.
+        for partition in 0..self.partitions() {
+            for peeked in self.peek_all(partition) {
+                if report.matched >= redrive.max {
+                    return report;
+                }
+                let chosen = redrive.filter.as_mut().is_none_or(|filter| filter(&peeked));
+                if !chosen || peeked.state() != State::Ready {
+                    continue;
+                }
+                report.matched += 1;
+                if redrive.dry_run {
+                    continue;
+                }
+                let home = peeked.history().last().map(|death| Arc::clone(&death.queue));
+                let handle = peeked.handle();
+                drop(peeked);
+                let home = home.and_then(|name| self.engine.find(&name)?.any().downcast().ok());
+                match home {
+                    Some(home) if self.send(&handle, &*home) => report.moved += 1,
+                    _ => report.refused += 1,
+                }
+                if let Some(rate) = redrive.per_second {
+                    thread::sleep(Duration::from_secs(1) / rate);
+                }
+            }
+        }
+        report
+    }
+
+    /// Moves one message to another queue, if there is room and nobody reads it.
+    fn send(&self, handle: &Handle, home: &Core<T>) -> bool {
+        let Some((seat, word)) = self.find(handle) else { return false };
+        if word.state() != State::Ready || word.readers() != 0 {
+            return false;
+        }
+        let Some(pin) = self.pin(seat) else { return false };
+        let bytes = pin.bytes();
+        let partition = home.choose(pin.key(), || seat.partition as usize);
+        drop(pin);
+        let Ok(target) = home.shard(partition) else { return false };
+        let Some(index) = home.room_for(target, partition as u32, bytes) else { return false };
+        let slot = seat.shard.at(seat.index);
+        if slot.hollow(word).is_err() {
+            home.release_bytes(|| bytes);
+            home.free(target, &[index]);
+            return false;
+        }
+        // SAFETY: a husk that nobody read: the content is this thread's; and so is the slot that
+        // was claimed.
+        let published = unsafe {
+            let (value, tag) = slot.take();
+            target.at(index).fill(value, tag);
+            target.publish(index, || home.common.add(Count::Accepted, 1))
+        };
+        if published.is_none() {
+            // Closed meanwhile: back to where it was.
+            // SAFETY: as above.
+            unsafe {
+                let (value, tag) = target.at(index).take();
+                slot.refill(value, tag);
+            }
+            home.release_bytes(|| bytes);
+            home.free(target, &[index]);
+            self.revive(seat);
+            return false;
+        }
+        Shard::<T>::published();
+        home.ready.notify(1);
+        self.release_bytes(|| bytes);
+        for count in [Count::Redriven, Count::GoneReady, Count::Hollowed] {
+            self.common.add(count, 1);
+        }
+        if slot.emptied().is_some() {
+            self.free(seat.shard, &[seat.index]);
+        }
+        self.gone();
+        true
+    }
+
+    /// Makes a husk whose content was put back a message again.
+    fn revive(&self, seat: Seat<'_, T>) {
+        let Seat { shard, index, .. } = seat;
+        let slot = shard.at(index);
+        if slot.revive() {
+            return;
+        }
+        // Taken out meanwhile, which makes this thread the owner: it takes a new place.
+        self.common.add(Count::TakenOut, 1);
+        self.common.add(Count::Hollowed, 1);
+        let word = slot.let_go();
+        // SAFETY: the index is in this hand, and the content in the slot.
+        let published = unsafe { shard.publish(index, || self.common.add(Count::Accepted, 1)) };
+        // It has left its old place either way.
+        self.common.add(Count::GoneReady, 1);
+        if published.is_some() {
+            self.common.add(Count::Redriven, 1);
+            Shard::<T>::published();
+            self.ready.notify(1);
+        } else if let Some(word) = word {
+            self.common.add(Count::Undeliverable, 1);
+            self.dispose(seat, word);
+        }
+    }
+}

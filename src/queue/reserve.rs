@@ -1,0 +1,177 @@
+//! Payloads that are written where they will be read.
+
+use core::fmt;
+use core::ops::{Deref, DerefMut};
+
+use bytes::{Bytes, BytesMut};
+
+use super::Shared;
+use super::core::Seat;
+use super::error::{EnqueueError, EnqueueErrorKind};
+use super::producer::{Enqueued, Producer};
+use crate::message::{Message, Tag};
+
+/// Room for a payload, in a slot of the queue: to be written, and then committed.
+///
+/// It dereferences to the bytes, which are zero at first. Dropped without [`commit`](Self::commit),
+/// nothing has happened, and the slot is free again.
+#[must_use = "a reservation that is dropped leaves nothing"]
+pub struct Reserved<'p, M = Shared> {
+    producer: &'p Producer<[u8], M>,
+    seat: Seat<'p, [u8]>,
+    room: Room,
+    tag: Tag,
+    /// How many bytes it has reserved.
+    bytes: usize,
+    /// The slot is this one's.
+    held: bool,
+}
+
+enum Room {
+    /// In the slot.
+    Slot { place: *mut u8, len: usize },
+    /// Too long for it.
+    Buffer(BytesMut),
+}
+
+impl<M> Producer<[u8], M> {
+    /// Reserves room for a payload of `len` bytes, to be written in place. A payload up to the
+    /// queue's [`inline`](super::QueueBuilder::inline) limit stands in the slot; a longer one is
+    /// allocated.
+    ///
+    /// Other producers go on meanwhile: the message takes its place in the order when it is
+    /// committed. Its partition is the next in turn, or that of the key given here.
+    ///
+    /// # Errors
+    ///
+    /// [`EnqueueErrorKind`]: full, closed, too large.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ringmill::queue::Queue;
+    ///
+    /// let frames = Queue::<[u8]>::builder("frames").build()?;
+    /// let producer = frames.producer();
+    /// let mut frame = producer.reserve(5, None)?;
+    /// frame.copy_from_slice(b"hello");
+    /// frame.commit()?;
+    /// assert_eq!(&*frames.consumer().try_dequeue()?, b"hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reserve(
+        &self,
+        len: usize,
+        key: Option<&[u8]>,
+    ) -> Result<Reserved<'_, M>, EnqueueErrorKind> {
+        let limit = self.core.config.max_payload;
+        if len > limit {
+            return Err(EnqueueErrorKind::TooLarge { bytes: len, limit });
+        }
+        if self.is_closed() {
+            return Err(EnqueueErrorKind::Closed);
+        }
+        let (partition, shard) = self.place(key)?;
+        let Some(index) = self.claim(partition, shard) else { return Err(self.full()) };
+        let tag = Message::new(());
+        let tag = key.map_or(tag.clone(), |key| tag.key(key)).into_parts().1.unwrap_or_default();
+        let bytes = len + tag.bytes();
+        if !self.core.reserve_bytes(|| bytes) {
+            self.core.free(shard, &[index]);
+            return Err(EnqueueErrorKind::Full);
+        }
+        // SAFETY: the index was claimed just now.
+        let (place, room) = unsafe { shard.at(index).raw_room() };
+        let room = if len <= room {
+            // SAFETY: the room is this large, and nobody else's.
+            unsafe { place.write_bytes(0, len) };
+            Room::Slot { place, len }
+        } else {
+            Room::Buffer(BytesMut::zeroed(len))
+        };
+        let seat = Seat { shard, partition: partition as u32, index };
+        Ok(Reserved { producer: self, seat, room, tag, bytes, held: true })
+    }
+}
+
+impl<M> Reserved<'_, M> {
+    /// Appends a header. Allocates.
+    pub fn header(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
+        let more = self.tag.more.get_or_insert_default();
+        more.headers.push((name.as_ref().into(), value.as_ref().into()));
+        self
+    }
+
+    /// Puts the message into the queue.
+    ///
+    /// # Errors
+    ///
+    /// [`EnqueueError`], with the message, if the queue has been closed meanwhile, or does not take
+    /// such headers.
+    pub fn commit(mut self) -> Result<Enqueued, EnqueueError<Bytes>> {
+        let tag = core::mem::take(&mut self.tag);
+        let Seat { shard, partition, index } = self.seat;
+        let config = &self.producer.core.config;
+        let (limit, limit_bytes) = (config.max_headers, config.max_header_bytes);
+        let key = tag.key().map_or(0, <[u8]>::len);
+        if tag.headers().len() > limit || tag.bytes() - key > limit_bytes {
+            let kind = EnqueueErrorKind::TooManyHeaders { limit, limit_bytes };
+            let payload = Bytes::copy_from_slice(&self);
+            return Err(EnqueueError::new(kind, Message::from_parts(payload, Some(tag))));
+        }
+        // Headers count too: they were not known when the room was reserved.
+        if !self.producer.core.reserve_bytes(|| tag.bytes() - key) {
+            let payload = Bytes::copy_from_slice(&self);
+            let message = Message::from_parts(payload, Some(tag));
+            return Err(EnqueueError::new(EnqueueErrorKind::Full, message));
+        }
+        self.held = false;
+        let slot = shard.at(index);
+        let tag = (tag != Tag::default()).then_some(tag);
+        // SAFETY: the slot is this one's, and the payload stands in its room as bytes do.
+        unsafe {
+            match &mut self.room {
+                Room::Slot { len, .. } => slot.filled(*len as u32, tag),
+                Room::Buffer(buffer) => slot.fill(core::mem::take(buffer).freeze(), tag),
+            }
+            self.producer.publish_filled(partition as usize, shard, index)
+        }
+    }
+}
+
+impl<M> Deref for Reserved<'_, M> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.room {
+            // SAFETY: that many bytes were written there, and the slot is this one's.
+            Room::Slot { place, len } => unsafe { core::slice::from_raw_parts(*place, *len) },
+            Room::Buffer(buffer) => buffer,
+        }
+    }
+}
+
+impl<M> DerefMut for Reserved<'_, M> {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        match &mut self.room {
+            // SAFETY: as above.
+            Room::Slot { place, len } => unsafe { core::slice::from_raw_parts_mut(*place, *len) },
+            Room::Buffer(buffer) => buffer,
+        }
+    }
+}
+
+impl<M> Drop for Reserved<'_, M> {
+    fn drop(&mut self) {
+        if self.held {
+            self.producer.core.release_bytes(|| self.bytes);
+            self.producer.core.free(self.seat.shard, &[self.seat.index]);
+        }
+    }
+}
+
+impl<M> fmt::Debug for Reserved<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reserved").field("len", &self.len()).finish_non_exhaustive()
+    }
+}

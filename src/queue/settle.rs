@@ -1,0 +1,250 @@
+//! How a delivery ends: what the policy makes of what its holder says.
+
+use core::time::Duration;
+
+use super::core::{Core, Defer, Seat, Signs};
+use super::dead::Obituary;
+use super::error::SettleErrorKind;
+use crate::clock::nanos;
+use crate::delivery::{
+    Content, Count, Counters, Ending, ErrorClass, Lease, Refusal, State, Tries, Why,
+};
+use crate::message::Reason;
+
+/// What the holder says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Verdict<'a> {
+    Ack,
+    /// Handling failed.
+    Nack {
+        class: ErrorClass,
+        text: &'a str,
+        after: Option<Duration>,
+    },
+    /// Never to be tried again.
+    Reject(&'a str),
+    /// Not handled; at once, or after the delay that releases have.
+    Release {
+        at_once: bool,
+    },
+    /// Not handled, and wanted later.
+    Snooze(Duration),
+}
+
+/// A lease that is being ended.
+pub(super) struct Held<'a, C: Content + ?Sized> {
+    pub(super) seat: Seat<'a, C>,
+    pub(super) lease: Lease,
+    pub(super) tries: Tries,
+    /// The consumer's number; 0 for nobody.
+    pub(super) consumer: u64,
+    /// Whether the holder lets go of the content too.
+    pub(super) reads: bool,
+}
+
+/// What becomes of the message.
+struct Fate {
+    ending: Ending,
+    tries: Tries,
+    /// For how long it waits.
+    delay: Duration,
+}
+
+impl<C: Content + ?Sized> Core<C> {
+    /// Ends a lease. `random` is for the jitter; `free` gets the slot if it is free then.
+    ///
+    /// # Errors
+    ///
+    /// If the lease is not the holder's any more; nothing has changed then, and he lets go of the
+    /// content himself.
+    #[inline(always)]
+    pub(super) fn end(
+        &self,
+        held: &Held<'_, C>,
+        verdict: Verdict<'_>,
+        tally: &Counters,
+        random: impl FnOnce() -> u64,
+        free: impl FnMut(u32),
+    ) -> Result<(), SettleErrorKind> {
+        if self.signs.has(Signs::ABORTED) {
+            return Err(SettleErrorKind::Closed);
+        }
+        match verdict {
+            Verdict::Ack => self.ack(held, tally, free),
+            verdict => self.give_up(held, verdict, tally, random()),
+        }
+    }
+
+    #[inline(always)]
+    fn ack(
+        &self,
+        held: &Held<'_, C>,
+        tally: &Counters,
+        mut free: impl FnMut(u32),
+    ) -> Result<(), SettleErrorKind> {
+        let Held { seat, lease, reads, .. } = *held;
+        match seat.shard.at(seat.index).settle(lease, Ending::Ack, reads) {
+            Ok(word) => {
+                // Before the destructor, which may panic, and after which the slot is free.
+                let _freed = Defer(|| {
+                    if word.is_owned() {
+                        free(seat.index);
+                    }
+                    tally.add(Count::Acked, 1);
+                    self.gone();
+                });
+                if word.is_owned() {
+                    self.empty(seat, word);
+                }
+                Ok(())
+            }
+            Err(refusal) => Err(self.refused(refusal, tally)),
+        }
+    }
+
+    #[cold]
+    pub(super) fn refused(&self, refusal: Refusal, tally: &Counters) -> SettleErrorKind {
+        tally.add(Count::Stale, 1);
+        match refusal {
+            Refusal::Stale => SettleErrorKind::StaleReceipt,
+            Refusal::Settled => SettleErrorKind::AlreadySettled,
+        }
+    }
+
+    #[cold]
+    fn give_up(
+        &self,
+        held: &Held<'_, C>,
+        verdict: Verdict<'_>,
+        tally: &Counters,
+        random: u64,
+    ) -> Result<(), SettleErrorKind> {
+        let Held { seat, lease, reads, .. } = *held;
+        let fate = self.fate(held.tries, lease, verdict, random);
+        // The clock is read before the lease is given up: it is this call that asked for a time.
+        let due = match fate.ending {
+            Ending::Delay => self.engine.now().saturating_add(nanos(fate.delay)),
+            _ => 0,
+        };
+        let slot = seat.shard.at(seat.index);
+        let word = slot
+            .settle(lease, fate.ending, reads)
+            .map_err(|refusal| self.refused(refusal, tally))?;
+        let (count, text) = match verdict {
+            Verdict::Nack { text, .. } | Verdict::Reject(text) => (Count::Nacked, text),
+            _ => (Count::Released, ""),
+        };
+        tally.add(count, 1);
+        match word.state() {
+            State::Ready => {
+                tally.add(Count::Returned, 1);
+                self.hand_back(seat, fate.tries);
+            }
+            State::Delayed => {
+                tally.add(Count::Delayed, 1);
+                self.set_aside(seat, fate.tries, due);
+            }
+            _ => {
+                tally.add(Count::Buried, 1);
+                let obituary =
+                    Obituary { deliveries: lease.delivery(), text, consumer: held.consumer };
+                self.bury(seat, word, fate.tries, &obituary);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a message that is ready, and whose index is in the caller's hand, to be handed out
+    /// again.
+    fn hand_back(&self, seat: Seat<'_, C>, tries: Tries) {
+        // SAFETY: the index is in this hand.
+        unsafe { seat.shard.at(seat.index).set_tries(tries) };
+        seat.shard.give_back(seat.index);
+        self.ready.notify(1);
+    }
+
+    /// Has the housekeeper look at a message again, whose index is in the caller's hand.
+    pub(super) fn set_aside(&self, seat: Seat<'_, C>, tries: Tries, due: u64) {
+        // SAFETY: the index is in this hand.
+        unsafe {
+            seat.shard.at(seat.index).set_tries(tries);
+            seat.shard.wait_until(seat.index, due);
+        }
+        self.engine.due_at(due);
+    }
+
+    /// Takes back a lease that has lasted long enough.
+    pub(super) fn expire(&self, seat: Seat<'_, C>, lease: Lease, now_ms: u64) {
+        let slot = seat.shard.at(seat.index);
+        if slot.expire(lease, now_ms).is_none() {
+            return; // Settled, or extended.
+        }
+        self.common.add(Count::Expired, 1);
+        let text = "lease expired";
+        let after = Some(Duration::ZERO);
+        let verdict = Verdict::Nack { class: ErrorClass::TimedOut, text, after };
+        // SAFETY: taking the lease back gave the index to this hand.
+        let fate = self.fate(unsafe { slot.tries() }, lease, verdict, 0);
+        let to = if fate.ending == Ending::Bury { State::Parked } else { State::Ready };
+        match slot.shift(State::Delayed, to) {
+            Some(_) if to == State::Ready => {
+                self.common.add(Count::Returned, 1);
+                self.hand_back(seat, fate.tries);
+            }
+            Some(word) => {
+                self.common.add(Count::Buried, 1);
+                let obituary = Obituary { deliveries: lease.delivery(), text, consumer: 0 };
+                self.bury(seat, word, fate.tries, &obituary);
+            }
+            None => {
+                // Cancelled or purged meanwhile.
+                self.common.add(Count::Delayed, 1);
+                self.taken_out(seat, slot.take_out());
+            }
+        }
+    }
+
+    /// What the policy makes of a verdict.
+    fn fate(&self, tries: Tries, lease: Lease, verdict: Verdict<'_>, random: u64) -> Fate {
+        let config = &self.config;
+        let buried = |tries: Tries, reason| Fate {
+            ending: Ending::Bury,
+            tries: Tries { why: Why::Buried(reason), ..tries },
+            delay: Duration::ZERO,
+        };
+        let (tries, delay) = match verdict {
+            Verdict::Ack => return Fate { ending: Ending::Ack, tries, delay: Duration::ZERO },
+            Verdict::Reject(_) => {
+                let attempts = tries.attempts.saturating_add(1);
+                let class = Some(ErrorClass::Validation);
+                return buried(Tries { attempts, class, ..tries }, Reason::Rejected);
+            }
+            Verdict::Nack { class, after, .. } => {
+                let attempts = tries.attempts.saturating_add(1);
+                let tries = Tries { attempts, releases: 0, class: Some(class), why: Why::Retry };
+                if !class.is_retried() {
+                    return buried(tries, Reason::Rejected);
+                }
+                if u32::from(attempts) > config.retry.retries() {
+                    return buried(tries, Reason::MaxAttempts);
+                }
+                let policy = || config.retry.delay(u32::from(attempts), random);
+                (tries, after.unwrap_or_else(policy))
+            }
+            Verdict::Release { at_once } => {
+                let releases = tries.releases.saturating_add(1);
+                let longest = config.lease.unwrap_or(Duration::from_secs(30));
+                let shift = u32::from(tries.releases).min(20);
+                let delay = config.release_delay.saturating_mul(1 << shift).min(longest);
+                let delay = if at_once { Duration::ZERO } else { delay };
+                (Tries { releases, why: Why::Retry, ..tries }, delay)
+            }
+            Verdict::Snooze(delay) => (Tries { releases: 0, why: Why::Snoozed, ..tries }, delay),
+        };
+        if lease.delivery() >= config.max_deliveries {
+            return buried(tries, Reason::MaxDeliveries);
+        }
+        let ending = if delay.is_zero() { Ending::Return } else { Ending::Delay };
+        Fate { ending, tries, delay }
+    }
+}

@@ -1,0 +1,158 @@
+//! What has happened in a queue, and what is in it.
+
+use super::core::Core;
+use crate::delivery::{Content, Count, State};
+
+/// Counts of a queue, of one moment or nearly so: while messages flow, a message on its way between
+/// two counts may be in neither.
+///
+/// At rest, `accepted` is the sum of `ready`, `delayed`, `leased`, `parked`, `dead`, `acked`,
+/// `dead_lettered` and [`dropped`](Self::dropped).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Messages that were accepted.
+    pub accepted: u64,
+    /// Messages to be handed out.
+    pub ready: u64,
+    /// Messages that wait for a time.
+    pub delayed: u64,
+    /// Messages that consumers have.
+    pub leased: u64,
+    /// Messages that were set aside: the dead-letter queue is full, or somebody reads them.
+    pub parked: u64,
+    /// Messages on their way to the dead letters.
+    pub dead: u64,
+    /// Messages that were acked.
+    pub acked: u64,
+    /// Messages that went to the dead-letter queue.
+    pub dead_lettered: u64,
+    /// Dead letters that were dropped, as there is no queue for them.
+    pub dropped_undeliverable: u64,
+    /// Messages that were cancelled.
+    pub dropped_cancelled: u64,
+    /// Messages that were purged.
+    pub dropped_purged: u64,
+    /// Oldest messages that made room for new ones.
+    pub dropped_overflow: u64,
+    /// Dead letters beyond what is kept.
+    pub dropped_retention: u64,
+    /// Dead letters that went back to the queue that they came from.
+    pub redriven: u64,
+    /// Messages that the report of closing took along.
+    pub given_back: u64,
+    /// New messages that were let go of, as there was no room; never accepted.
+    pub refused_newest: u64,
+    /// Times that a message was handed out.
+    pub deliveries: u64,
+    /// Settlements by nack or reject.
+    pub nacked: u64,
+    /// Leases that were taken back.
+    pub expired: u64,
+    /// Leases that were given back without an attempt.
+    pub released: u64,
+    /// Settlements that came too late, or twice.
+    pub stale: u64,
+    /// Slots whose message has ended early, until whoever comes by frees them.
+    pub husks: u64,
+}
+
+impl Stats {
+    /// Messages that are gone without having been acked or become dead letters.
+    pub fn dropped(&self) -> u64 {
+        self.dropped_undeliverable
+            + self.dropped_cancelled
+            + self.dropped_purged
+            + self.dropped_overflow
+            + self.dropped_retention
+            + self.redriven
+            + self.given_back
+    }
+}
+
+impl<C: Content + ?Sized> Core<C> {
+    /// Reads the end of a message's path before its beginning, so that nothing derived is negative.
+    pub(super) fn stats(&self) -> Stats {
+        let get = |count| self.count(count);
+        let acked = get(Count::Acked);
+        let dead_lettered = get(Count::DeadLettered);
+        let dropped_undeliverable = get(Count::Undeliverable);
+        let dropped_cancelled = get(Count::Cancelled);
+        let dropped_purged = get(Count::Purged);
+        let dropped_overflow = get(Count::Overflowed);
+        let dropped_retention = get(Count::Expunged);
+        let redriven = get(Count::Redriven);
+        let given_back = get(Count::GivenBack);
+        let gone_leased = get(Count::GoneLeased);
+        let gone_parked = get(Count::GoneParked);
+        let gone_delayed = get(Count::GoneDelayed);
+        let gone_ready = get(Count::GoneReady);
+        let taken_out = get(Count::TakenOut);
+        let hollowed = get(Count::Hollowed);
+        let exhumed = get(Count::Exhumed);
+        let parked = get(Count::Parked);
+        let buried = get(Count::Buried);
+        let due = get(Count::Due);
+        let delayed = get(Count::Delayed);
+        let returned = get(Count::Returned);
+        let evicted = get(Count::Evicted);
+        let leased = get(Count::Leased);
+        let accepted = get(Count::Accepted);
+        Stats {
+            accepted,
+            ready: (accepted + returned + due).saturating_sub(leased + gone_ready),
+            delayed: delayed.saturating_sub(due + gone_delayed),
+            leased: leased.saturating_sub(acked + gone_leased + returned + delayed + buried),
+            parked: parked.saturating_sub(exhumed + gone_parked),
+            dead: (buried + exhumed).saturating_sub(parked + dead_lettered + dropped_undeliverable),
+            acked,
+            dead_lettered,
+            dropped_undeliverable,
+            dropped_cancelled,
+            dropped_purged,
+            dropped_overflow,
+            dropped_retention,
+            redriven,
+            given_back,
+            refused_newest: get(Count::DroppedNewest),
+            deliveries: leased.saturating_sub(evicted),
+            nacked: get(Count::Nacked),
+            expired: get(Count::Expired),
+            released: get(Count::Released),
+            stale: get(Count::Stale),
+            husks: hollowed.saturating_sub(taken_out),
+        }
+    }
+
+    /// Compares the counts with a walk over all slots.
+    ///
+    /// # Panics
+    ///
+    /// If they differ. To be called while nothing else happens.
+    pub(super) fn check(&self) {
+        let stats = self.stats();
+        let mut seen = Stats::default();
+        for (_, shard) in self.all_used() {
+            for index in 0..self.config.capacity as u32 {
+                match shard.at(index).look().state() {
+                    State::Settled => {}
+                    State::Ready => seen.ready += 1,
+                    State::Leased => seen.leased += 1,
+                    State::Husk => seen.husks += 1,
+                    State::Delayed => seen.delayed += 1,
+                    State::Parked => seen.parked += 1,
+                    State::Dead => seen.dead += 1,
+                }
+            }
+        }
+        let counts = |s: &Stats| [s.ready, s.delayed, s.leased, s.parked, s.dead, s.husks];
+        assert_eq!(
+            counts(&stats),
+            counts(&seen),
+            "ready, delayed, leased, parked, dead and husks of {stats:?} are not what the slots say"
+        );
+        let there = stats.ready + stats.delayed + stats.leased + stats.parked + stats.dead;
+        let gone = stats.acked + stats.dead_lettered + stats.dropped();
+        assert_eq!(stats.accepted, there + gone, "{stats:?} does not add up");
+    }
+}
