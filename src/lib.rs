@@ -90,4 +90,14 @@ mod wait;
 #[cfg(any(ringmill_loom, feature = "internal"))]
 pub mod internal {
     pub use crate::ring::index::IndexRing;
+    pub use crate::ring::log::{Cursor, Log};
+
+    /// A partition of a queue, its slots and their words.
+    #[cfg(feature = "queue")]
+    pub mod delivery {
+        pub use crate::delivery::shard::Shard;
+        pub use crate::delivery::slab::{Slab, Slot, Tries, Why};
+        pub use crate::delivery::slot::{Ending, Found, Refusal};
+        pub use crate::delivery::word::{Lease, State, Word};
+    }
 }

@@ -19,11 +19,15 @@ mod house;
 mod magazine;
 mod random;
 mod retry;
-mod shard;
-mod slab;
-mod slot;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod shard;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod slab;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod slot;
 mod wheel;
-mod word;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod word;
 
 pub use class::ErrorClass;
 pub use content::Content;

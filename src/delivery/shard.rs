@@ -19,7 +19,7 @@ use crate::ring::log::{Cursor, Log};
 use crate::sync::{Mutex, UnsafeCell, fence, fence_after_swap, ord};
 
 /// A partition.
-pub(crate) struct Shard<C: Content + ?Sized> {
+pub struct Shard<C: Content + ?Sized> {
     slab: Slab<C>,
     free: IndexRing,
     log: Log,
@@ -41,7 +41,7 @@ impl<C: Content + ?Sized> Shard<C> {
     /// # Errors
     ///
     /// As [`Slab::new`].
-    pub(crate) fn new(capacity: usize, inline: usize, now: u64) -> Result<Self, CapacityError> {
+    pub fn new(capacity: usize, inline: usize, now: u64) -> Result<Self, CapacityError> {
         let mut due = Vec::new();
         due.try_reserve_exact(capacity)
             .map_err(|_| CapacityError::OutOfMemory { capacity, slot_bytes: 8 })?;
@@ -60,7 +60,7 @@ impl<C: Content + ?Sized> Shard<C> {
 
     /// The slot of an index.
     #[inline(always)]
-    pub(crate) fn at(&self, index: u32) -> Slot<'_, C> {
+    pub fn at(&self, index: u32) -> Slot<'_, C> {
         self.slab.at(index)
     }
 
@@ -70,24 +70,24 @@ impl<C: Content + ?Sized> Shard<C> {
 
     /// Free slots, into the hand of the caller.
     #[inline]
-    pub(crate) fn claim_n(&self, out: &mut [u32]) -> usize {
+    pub fn claim_n(&self, out: &mut [u32]) -> usize {
         self.free.pop_n(out)
     }
 
     /// A free slot, into the hand of the caller.
     #[inline]
-    pub(crate) fn claim(&self) -> Option<u32> {
+    pub fn claim(&self) -> Option<u32> {
         self.free.pop()
     }
 
     /// Gives free slots back. The caller tells those who wait for room.
     #[inline]
-    pub(crate) fn free(&self, indices: &[u32]) {
+    pub fn free(&self, indices: &[u32]) {
         self.free.push_n(indices);
     }
 
     /// Whether there is no free slot, nor one on its way; to be ordered by a fence of the caller.
-    pub(crate) fn is_exhausted(&self) -> bool {
+    pub fn is_exhausted(&self) -> bool {
         self.free.is_empty()
     }
 
@@ -103,7 +103,7 @@ impl<C: Content + ?Sized> Shard<C> {
     ///
     /// The caller has the index in hand; the slot is free, and filled.
     #[inline(always)]
-    pub(crate) unsafe fn publish(&self, index: u32, count: impl FnOnce()) -> Option<(u64, Word)> {
+    pub unsafe fn publish(&self, index: u32, count: impl FnOnce()) -> Option<(u64, Word)> {
         let position = self.log.tickets(1)?;
         let slot = self.at(index);
         count();
@@ -121,7 +121,7 @@ impl<C: Content + ?Sized> Shard<C> {
     /// # Safety
     ///
     /// As there.
-    pub(crate) unsafe fn publish_n(&self, indices: &[u32], count: impl FnOnce()) -> Option<u64> {
+    pub unsafe fn publish_n(&self, indices: &[u32], count: impl FnOnce()) -> Option<u64> {
         let first = self.log.tickets(indices.len() as u64)?;
         count();
         for (position, &index) in (first..).zip(indices) {
@@ -138,20 +138,20 @@ impl<C: Content + ?Sized> Shard<C> {
 
     /// The fence behind a publishing, before the look at who waits.
     #[inline(always)]
-    pub(crate) fn published() {
+    pub fn published() {
         // SeqCst F1, pairs with F2 in `is_idle`: the ticket before the look at the gate.
         fence_after_swap(ord!(SHARD_F1, fence, SeqCst));
     }
 
     /// An index whose message is to be handed out: returned ones first.
     #[inline(always)]
-    pub(crate) fn next(&self) -> Option<u32> {
+    pub fn next(&self) -> Option<u32> {
         self.returns.pop().or_else(|| self.cursor.take(&self.log))
     }
 
     /// As [`next`](Self::next), as many as there are and `out` has room for.
     #[inline(always)]
-    pub(crate) fn next_n(&self, out: &mut [u32]) -> usize {
+    pub fn next_n(&self, out: &mut [u32]) -> usize {
         match self.returns.pop_n(out) {
             0 => self.cursor.take_n(&self.log, out),
             returned => returned,
@@ -159,14 +159,14 @@ impl<C: Content + ?Sized> Shard<C> {
     }
 
     /// Whether there is nothing to hand out, and nothing on its way.
-    pub(crate) fn is_idle(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         // SeqCst F2, pairs with F1 and F3: the caller's sign before this look.
         fence(ord!(SHARD_F2, fence, SeqCst));
         self.returns.is_empty() && self.cursor.position() == self.log.tail()
     }
 
     /// Gives a message back, to be handed out again; a fence stands behind it.
-    pub(crate) fn give_back(&self, index: u32) {
+    pub fn give_back(&self, index: u32) {
         self.returns.push(index);
         // SeqCst F3, pairs with F2: the index before the look at the gate.
         fence(ord!(SHARD_F3, fence, SeqCst));
@@ -177,7 +177,7 @@ impl<C: Content + ?Sized> Shard<C> {
     /// # Safety
     ///
     /// The caller has the index in hand.
-    pub(crate) unsafe fn wait_until(&self, index: u32, due: u64) {
+    pub unsafe fn wait_until(&self, index: u32, due: u64) {
         // SAFETY: I2.
         self.due[index as usize].with_mut(|place| unsafe { *place = due });
         self.waiting.push(index);
@@ -187,24 +187,24 @@ impl<C: Content + ?Sized> Shard<C> {
     }
 
     /// The next message on its way to the wheel, and when it is due.
-    pub(crate) fn next_waiting(&self) -> Option<(u32, u64)> {
+    pub fn next_waiting(&self) -> Option<(u32, u64)> {
         let index = self.waiting.pop()?;
         // SAFETY: I2: it came from there into this hand.
         Some((index, self.due[index as usize].with(|due| unsafe { *due })))
     }
 
     /// Refuses all that comes, and says where it ended; `None` if it was closed before.
-    pub(crate) fn close(&self) -> Option<u64> {
+    pub fn close(&self) -> Option<u64> {
         self.log.close()
     }
 
     /// The position behind the last message, if closed.
-    pub(crate) fn end(&self) -> Option<u64> {
+    pub fn end(&self) -> Option<u64> {
         self.log.end()
     }
 
     /// Drops every message that is still there. For whoever is alone with the partition.
-    pub(crate) fn drop_all(&mut self) {
+    pub fn drop_all(&mut self) {
         for index in 0..self.slab.count() as u32 {
             let slot = self.at(index);
             let word = slot.look();

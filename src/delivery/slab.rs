@@ -36,20 +36,20 @@ const TAGGED: u32 = 1 << 31;
 
 /// What a message has been through: plain data of whoever has its index in hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Tries {
+pub struct Tries {
     /// How often its handling failed.
-    pub(crate) attempts: u8,
+    pub attempts: u8,
     /// How often in a row it was given back without an attempt.
-    pub(crate) releases: u8,
+    pub releases: u8,
     /// How it failed last.
-    pub(crate) class: Option<ErrorClass>,
+    pub class: Option<ErrorClass>,
     /// Why it waits, if it does.
-    pub(crate) why: Why,
+    pub why: Why,
 }
 
 /// Why a message waits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) enum Why {
+pub enum Why {
     /// For its next attempt.
     #[default]
     Retry,
@@ -65,7 +65,7 @@ const _: () = assert!(size_of::<Tries>() == 4);
 #[repr(C)]
 pub(crate) struct Header {
     /// See [`word`](super::word).
-    pub(super) word: AtomicU64,
+    pub(crate) word: AtomicU64,
     /// See [`extension`](super::extension).
     pub(super) extension: AtomicU64,
     position: UnsafeCell<u64>,
@@ -76,7 +76,7 @@ pub(crate) struct Header {
 }
 
 /// The slots of a partition.
-pub(crate) struct Slab<C: Content + ?Sized> {
+pub struct Slab<C: Content + ?Sized> {
     memory: NonNull<u8>,
     layout: Layout,
     stride: usize,
@@ -95,7 +95,7 @@ unsafe impl<C: Content<Owned: Send> + ?Sized> Sync for Slab<C> {}
 
 impl<C: Content + ?Sized> Slab<C> {
     /// `count` free slots, for content of up to `inline` bytes in place.
-    pub(crate) fn new(count: usize, inline: usize) -> Result<Self, CapacityError> {
+    pub fn new(count: usize, inline: usize) -> Result<Self, CapacityError> {
         CapacityError::check(count)?;
         let room = C::room(inline);
         let (from, stride, align) = Self::measure(room);
@@ -131,7 +131,7 @@ impl<C: Content + ?Sized> Slab<C> {
     }
 
     /// How many slots there are.
-    pub(crate) fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.count
     }
 
@@ -144,7 +144,7 @@ impl<C: Content + ?Sized> Slab<C> {
 
     /// The slot `index`, which there is.
     #[inline(always)]
-    pub(crate) fn at(&self, index: u32) -> Slot<'_, C> {
+    pub fn at(&self, index: u32) -> Slot<'_, C> {
         Slot { slab: self, place: self.place(index) }
     }
 }
@@ -162,7 +162,7 @@ impl<C: Content + ?Sized> Drop for Slab<C> {
 }
 
 /// One slot of a slab.
-pub(crate) struct Slot<'a, C: Content + ?Sized> {
+pub struct Slot<'a, C: Content + ?Sized> {
     slab: &'a Slab<C>,
     place: *mut u8,
 }
@@ -177,7 +177,7 @@ impl<C: Content + ?Sized> Copy for Slot<'_, C> {}
 
 impl<'a, C: Content + ?Sized> Slot<'a, C> {
     #[inline(always)]
-    pub(super) fn header(self) -> &'a Header {
+    pub(crate) fn header(self) -> &'a Header {
         // SAFETY: every slot begins with a header, which lives as long as the slab.
         unsafe { &*self.place.cast::<Header>() }
     }
@@ -234,7 +234,7 @@ impl<'a, C: Content + ?Sized> Slot<'a, C> {
     /// # Safety
     ///
     /// As [`fill`](Self::fill); what is written has to be told to [`filled`](Self::filled).
-    pub(crate) unsafe fn raw_room(self) -> (*mut u8, usize) {
+    pub unsafe fn raw_room(self) -> (*mut u8, usize) {
         (self.room(), self.slab.room.1)
     }
 
@@ -274,7 +274,7 @@ impl<'a, C: Content + ?Sized> Slot<'a, C> {
     ///
     /// As [`fill`](Self::fill).
     #[inline(always)]
-    pub(crate) unsafe fn set_position(self, position: u64) {
+    pub unsafe fn set_position(self, position: u64) {
         // SAFETY: I1.
         self.header().position.with_mut(|place| unsafe { *place = position });
     }
@@ -285,7 +285,7 @@ impl<'a, C: Content + ?Sized> Slot<'a, C> {
     ///
     /// The caller reads the slot: it is counted in the word, or has the index in hand (I1).
     #[inline(always)]
-    pub(crate) unsafe fn position(self) -> u64 {
+    pub unsafe fn position(self) -> u64 {
         // SAFETY: I1.
         self.header().position.with(|place| unsafe { *place })
     }
@@ -296,7 +296,7 @@ impl<'a, C: Content + ?Sized> Slot<'a, C> {
     ///
     /// The caller has the index in hand (I2).
     #[inline(always)]
-    pub(crate) unsafe fn tries(self) -> Tries {
+    pub unsafe fn tries(self) -> Tries {
         // SAFETY: I2.
         self.header().tries.with(|tries| unsafe { *tries })
     }
@@ -307,7 +307,7 @@ impl<'a, C: Content + ?Sized> Slot<'a, C> {
     ///
     /// As [`tries`](Self::tries).
     #[inline(always)]
-    pub(crate) unsafe fn set_tries(self, to: Tries) {
+    pub unsafe fn set_tries(self, to: Tries) {
         // SAFETY: I2.
         self.header().tries.with_mut(|tries| unsafe { *tries = to });
     }
@@ -319,7 +319,7 @@ impl<'a, C: Content + ?Sized> Slot<'a, C> {
     /// As [`position`](Self::position), for as long as the reference lives; and it is not
     /// [`EMPTY`](super::word::Word::EMPTY).
     #[inline(always)]
-    pub(crate) unsafe fn content(self) -> &'a C {
+    pub unsafe fn content(self) -> &'a C {
         self.header().content.with(|_| {
             // SAFETY: I1: there is content, and it stays while somebody reads.
             unsafe { C::get(self.room(), self.slab.room.1, self.shape() & !TAGGED) }
@@ -344,7 +344,7 @@ impl<'a, C: Content + ?Sized> Slot<'a, C> {
     /// # Safety
     ///
     /// As [`content`](Self::content).
-    pub(crate) unsafe fn bytes(self) -> usize {
+    pub unsafe fn bytes(self) -> usize {
         // SAFETY: the caller's duty.
         let tag = unsafe { self.tag() }.map_or(0, Tag::bytes);
         // SAFETY: as above.
@@ -374,7 +374,7 @@ impl<'a, C: Content + ?Sized> Slot<'a, C> {
     ///
     /// As [`take`](Self::take).
     #[inline(always)]
-    pub(crate) unsafe fn discard(self) {
+    pub unsafe fn discard(self) {
         self.header().content.with_mut(|_| {
             let shape = self.shape();
             // SAFETY: I1, I3: the owner is alone with it.

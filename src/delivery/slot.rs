@@ -33,7 +33,7 @@ use crate::sync::ord;
 
 /// Why a settlement changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// The lease was taken back, or the message has gone on.
     Stale,
     /// This very lease has been settled.
@@ -42,7 +42,7 @@ pub(crate) enum Refusal {
 
 /// How a lease is ended by its holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub enum Ending {
     /// Done.
     Ack,
     /// To be handed out again, at once.
@@ -69,7 +69,7 @@ impl Ending {
 }
 
 /// What whoever takes an index out of a ring finds.
-pub(crate) enum Found {
+pub enum Found {
     /// It is leased now, and was through this.
     Leased(Lease, Tries),
     /// Nothing to hand out. Owned if the caller has to free it.
@@ -82,7 +82,7 @@ pub(crate) enum Found {
 impl<C: Content + ?Sized> Slot<'_, C> {
     /// The word, as a hint: whoever acts on it has to swap it.
     #[inline(always)]
-    pub(crate) fn look(self) -> Word {
+    pub fn look(self) -> Word {
         // Relaxed: a swap decides.
         Word(self.header().word.load(ord!(SLOT_L0, load, Relaxed)))
     }
@@ -93,7 +93,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     ///
     /// The caller has the index in hand; the slot is free, and filled.
     #[inline(always)]
-    pub(crate) unsafe fn publish(self, state: State) -> Word {
+    pub unsafe fn publish(self, state: State) -> Word {
         let word = self.look().next_life(state);
         // Release P1, pairs with V1: the content, for those who come by the word.
         self.header().word.store(word.0, ord!(SLOT_P1, store, Release));
@@ -102,7 +102,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
 
     /// Leases the message whose index is in hand; `limit` is the most deliveries.
     #[inline(always)]
-    pub(crate) fn lease(self) -> Found {
+    pub fn lease(self) -> Found {
         // SAFETY: the index is in hand. Read before the lease is won: behind it, others write.
         let tries = unsafe { self.tries() };
         let mut word = self.look();
@@ -135,7 +135,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// Ends the life of a husk whose index is in hand; the word, if that makes the caller its
     /// owner.
     #[cold]
-    pub(crate) fn take_out(self) -> Option<Word> {
+    pub fn take_out(self) -> Option<Word> {
         let mut word = self.look();
         loop {
             debug_assert_eq!(word.state(), State::Husk, "{word:?} was in a ring");
@@ -162,7 +162,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     ///
     /// [`Refusal`]; nothing has changed then.
     #[inline(always)]
-    pub(crate) fn settle(self, lease: Lease, ending: Ending, reads: bool) -> Result<Word, Refusal> {
+    pub fn settle(self, lease: Lease, ending: Ending, reads: bool) -> Result<Word, Refusal> {
         let mut word = self.look();
         loop {
             if !word.is_leased_as(lease) {
@@ -197,7 +197,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// # Errors
     ///
     /// As [`settle`](Self::settle); `Ok(None)` if somebody else reads.
-    pub(crate) fn settle_alone(self, lease: Lease) -> Result<Option<Word>, Refusal> {
+    pub fn settle_alone(self, lease: Lease) -> Result<Option<Word>, Refusal> {
         let mut word = self.look();
         loop {
             if !word.is_leased_as(lease) {
@@ -226,7 +226,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// `now_ms` is the time that an extension has to exceed. The index is in the caller's hand then.
     /// It is delayed then: what becomes of it hangs on what it has been through, which is read with
     /// the index in hand.
-    pub(crate) fn expire(self, lease: Lease, now_ms: u64) -> Option<Word> {
+    pub fn expire(self, lease: Lease, now_ms: u64) -> Option<Word> {
         if !self.bury_extension(lease, now_ms) {
             return None;
         }
@@ -301,7 +301,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// # Errors
     ///
     /// [`Refusal`] if the lease is not the holder's any more.
-    pub(crate) fn extend(self, lease: Lease, until_ms: u64) -> Result<(), Refusal> {
+    pub fn extend(self, lease: Lease, until_ms: u64) -> Result<(), Refusal> {
         // Acquire E3, pairs with C1: if the tombstone has been cleared, the word's change is seen.
         let mut found = Extension(self.header().extension.load(ord!(SLOT_E3, load, Acquire)));
         loop {
@@ -332,7 +332,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
 
     /// Lets go of the content; the word, if that makes the caller its owner.
     #[inline]
-    pub(crate) fn let_go(self) -> Option<Word> {
+    pub fn let_go(self) -> Option<Word> {
         // AcqRel G1, pairs with itself, S1, A1 and T1: what this reader did comes before what the
         // owner does, whoever that is.
         let before = self.header().word.fetch_sub(Word::READER, ord!(SLOT_G1, rmw, AcqRel));
@@ -345,7 +345,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// # Errors
     ///
     /// What the word is now, if it has changed; the same, if it has too many readers.
-    pub(crate) fn pin(self, word: Word) -> Result<Word, Word> {
+    pub fn pin(self, word: Word) -> Result<Word, Word> {
         if word.readers() == Word::MAX_READERS {
             return Err(word);
         }
@@ -371,7 +371,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// # Errors
     ///
     /// What the word is now, if it has changed.
-    pub(crate) fn hollow(self, word: Word) -> Result<bool, Word> {
+    pub fn hollow(self, word: Word) -> Result<bool, Word> {
         let alone = word.readers() == 0;
         let husk = word.with(State::Husk);
         let husk = if alone { husk.joined() } else { husk };
@@ -390,7 +390,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
 
     /// Says that the content of a husk has been dropped, and lets go of it; the word, if that makes
     /// the caller its owner.
-    pub(crate) fn emptied(self) -> Option<Word> {
+    pub fn emptied(self) -> Option<Word> {
         let empty = Word::READER - Word::EMPTY;
         // AcqRel G2, pairs with T1: the content was dropped before the slot is used again.
         let before = self.header().word.fetch_sub(empty, ord!(SLOT_G2, rmw, AcqRel));
@@ -400,7 +400,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
 
     /// Makes a husk a message again, whose only reader is the caller, who has put its content back;
     /// false if it has been taken out.
-    pub(crate) fn revive(self) -> bool {
+    pub fn revive(self) -> bool {
         let mut word = self.look();
         while word.state() == State::Husk {
             let ready = word.left().with(State::Ready);
@@ -424,7 +424,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// # Errors
     ///
     /// What the word is: parked and read, or ended.
-    pub(crate) fn bury(self) -> Result<Word, Word> {
+    pub fn bury(self) -> Result<Word, Word> {
         let mut word = self.look();
         while word.state() == State::Parked && word.readers() == 0 {
             let dead = word.with(State::Dead);
@@ -448,7 +448,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// # Safety
     ///
     /// The caller owns the slot.
-    pub(crate) unsafe fn moved(self) {
+    pub unsafe fn moved(self) {
         let word = Word(self.look().with(State::Settled).0 | Word::EMPTY);
         // Relaxed: nobody but the owner changes a dead word, and the free ring orders the rest.
         self.header().word.store(word.0, ord!(SLOT_B3, store, Relaxed));
@@ -459,14 +459,14 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// # Safety
     ///
     /// The caller owns the slot, and the content is in it. The index is in the caller's hand then.
-    pub(crate) unsafe fn park(self) {
+    pub unsafe fn park(self) {
         let word = self.look().with(State::Parked);
         // Release B4, pairs with V1: content that was put back, before somebody pins it.
         self.header().word.store(word.0, ord!(SLOT_B4, store, Release));
     }
 
     /// Brings a message whose index is in hand from one state to another; `None` if it has ended.
-    pub(crate) fn shift(self, from: State, to: State) -> Option<Word> {
+    pub fn shift(self, from: State, to: State) -> Option<Word> {
         let mut word = self.look();
         while word.state() == from {
             let shifted = Word(word.with(to).0 | word.0 & Word::TAKEN);

@@ -34,20 +34,20 @@ pub enum State {
 
 /// A value of the word.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Word(pub(crate) u64);
+pub struct Word(pub u64);
 
 /// Which delivery of which life: what settles it. The upper 48 bits of the word that it made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
-pub(crate) struct Lease(u64);
+pub struct Lease(u64);
 
 impl Lease {
     /// The life, 40 bits.
-    pub(crate) fn generation(self) -> u64 {
+    pub fn generation(self) -> u64 {
         self.0 >> 8
     }
 
     /// The delivery, 1 to 254.
-    pub(crate) fn delivery(self) -> u8 {
+    pub fn delivery(self) -> u8 {
         self.0 as u8
     }
 }
@@ -58,18 +58,18 @@ const GENERATION: u32 = 24;
 
 impl Word {
     /// The content is gone.
-    pub(crate) const EMPTY: u64 = 1;
+    pub const EMPTY: u64 = 1;
     /// The last lease was taken back.
-    pub(crate) const TAKEN: u64 = 2;
+    pub const TAKEN: u64 = 2;
 
     /// What adding one reader adds.
-    pub(crate) const READER: u64 = 1 << READERS;
+    pub const READER: u64 = 1 << READERS;
     /// The most readers at a time; one more is refused.
-    pub(crate) const MAX_READERS: u8 = u8::MAX;
+    pub const MAX_READERS: u8 = u8::MAX;
 
     /// The first word of the life behind this one.
     #[inline(always)]
-    pub(crate) fn next_life(self, state: State) -> Self {
+    pub fn next_life(self, state: State) -> Self {
         // The generation comes round by falling off the top.
         Self(((self.0 >> GENERATION) + 1) << GENERATION | Self::bits(state))
     }
@@ -81,25 +81,25 @@ impl Word {
 
     /// Which life.
     #[inline(always)]
-    pub(crate) fn generation(self) -> u64 {
+    pub fn generation(self) -> u64 {
         self.0 >> GENERATION
     }
 
     /// How often it was leased.
     #[inline(always)]
-    pub(crate) fn deliveries(self) -> u8 {
+    pub fn deliveries(self) -> u8 {
         (self.0 >> DELIVERIES) as u8
     }
 
     /// Who may look at the content.
     #[inline(always)]
-    pub(crate) fn readers(self) -> u8 {
+    pub fn readers(self) -> u8 {
         (self.0 >> READERS) as u8
     }
 
     /// Where the message is in its life.
     #[inline(always)]
-    pub(crate) fn state(self) -> State {
+    pub fn state(self) -> State {
         match (self.0 >> 4) & 0xf {
             0 => State::Settled,
             1 => State::Ready,
@@ -112,60 +112,60 @@ impl Word {
     }
 
     /// Whether the last lease was taken back.
-    pub(crate) fn was_taken(self) -> bool {
+    pub fn was_taken(self) -> bool {
         self.0 & Self::TAKEN != 0
     }
 
     /// Whether the content is gone.
-    pub(crate) fn is_empty(self) -> bool {
+    pub fn is_empty(self) -> bool {
         self.0 & Self::EMPTY != 0
     }
 
     /// The right to settle that a lease of this word has.
     #[inline(always)]
-    pub(crate) fn lease(self) -> Lease {
+    pub fn lease(self) -> Lease {
         Lease(self.0 >> DELIVERIES)
     }
 
     /// Whether this is the very lease, and its holder may settle it.
     #[inline(always)]
-    pub(crate) fn is_leased_as(self, lease: Lease) -> bool {
+    pub fn is_leased_as(self, lease: Lease) -> bool {
         self.state() == State::Leased && self.lease() == lease
     }
 
     /// Whoever brings the word here owns the slot.
     #[inline(always)]
-    pub(crate) fn is_owned(self) -> bool {
+    pub fn is_owned(self) -> bool {
         matches!(self.state(), State::Settled | State::Dead) && self.readers() == 0
     }
 
     /// The same in another state, with no flags.
     #[inline(always)]
-    pub(crate) fn with(self, state: State) -> Self {
+    pub fn with(self, state: State) -> Self {
         Self(self.0 & !0xff | Self::bits(state))
     }
 
     /// The same, the last lease taken back.
     #[inline(always)]
-    pub(crate) fn taken(self) -> Self {
+    pub fn taken(self) -> Self {
         Self(self.0 | Self::TAKEN)
     }
 
     /// One reader more.
     #[inline(always)]
-    pub(crate) fn joined(self) -> Self {
+    pub fn joined(self) -> Self {
         Self(self.0 + Self::READER)
     }
 
     /// One reader less.
     #[inline(always)]
-    pub(crate) fn left(self) -> Self {
+    pub fn left(self) -> Self {
         Self(self.0 - Self::READER)
     }
 
     /// One delivery more, to one reader more.
     #[inline(always)]
-    pub(crate) fn leased(self) -> Self {
+    pub fn leased(self) -> Self {
         Self(self.with(State::Leased).0 + Self::READER + (1 << DELIVERIES))
     }
 }

@@ -183,5 +183,7 @@ impl fmt::Display for SettleError {
 }
 
 impl<P> Error for EnqueueError<P> {}
+impl Error for EnqueueErrorKind {}
+impl Error for SettleErrorKind {}
 impl Error for DequeueError {}
 impl Error for SettleError {}
