@@ -165,6 +165,12 @@ impl<C: Content + ?Sized> Shard<C> {
         self.returns.is_empty() && self.cursor.position() == self.log.tail()
     }
 
+    /// How many messages are to be handed out, nearly.
+    pub fn backlog(&self) -> usize {
+        let new = self.log.tail().saturating_sub(self.cursor.position());
+        new as usize + self.returns.len()
+    }
+
     /// Gives a message back, to be handed out again; a fence stands behind it.
     pub fn give_back(&self, index: u32) {
         self.returns.push(index);

@@ -116,6 +116,8 @@ pub use self::future::{PopFuture, PushFuture};
 pub use self::group::Group;
 #[cfg(feature = "hash")]
 pub use self::hash::{Key, hash_of};
+#[cfg(feature = "queue")]
+pub(crate) use self::partitioner::Lengths;
 pub use self::partitioner::{
     ByKey, LeastLoaded, Partitioner, Partitions, RoundRobin, Sticky, partition_of,
 };

@@ -41,11 +41,19 @@ pub struct Partitions<'a> {
 }
 
 /// The lengths of partitions, of whatever type their values are.
-trait Lengths {
+pub(crate) trait Lengths {
+    /// How many partitions there are.
+    fn count(&self) -> usize;
+
+    /// How many values are in one of them.
     fn len_of(&self, partition: usize) -> usize;
 }
 
 impl<T> Lengths for Shared<T> {
+    fn count(&self) -> usize {
+        self.partitions.len()
+    }
+
     fn len_of(&self, partition: usize) -> usize {
         self.partitions[partition].ring.len()
     }
@@ -53,8 +61,8 @@ impl<T> Lengths for Shared<T> {
 
 impl<'a> Partitions<'a> {
     #[inline]
-    pub(super) fn of<T>(shared: &'a Shared<T>) -> Self {
-        Self { count: shared.partitions.len(), lengths: shared }
+    pub(crate) fn of(lengths: &'a dyn Lengths) -> Self {
+        Self { count: lengths.count(), lengths }
     }
 
     /// How many there are.

@@ -9,7 +9,7 @@ use super::dead::DeadLetter;
 use super::engine::{EngineCore, Kept};
 use crate::delivery::{Content, Count, Counters, Found, Lease, Shard, Tries, Word};
 use crate::ends::Ends;
-use crate::partition::{hash_of, partition_of};
+use crate::partition::{Lengths, hash_of, partition_of};
 use crate::ring::CapacityError;
 use crate::sync::{AtomicU32, AtomicU64, Mutex, fence, ord};
 use crate::wait::Event;
@@ -382,6 +382,16 @@ where
 
     fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
+    }
+}
+
+impl<C: Content + ?Sized> Lengths for Core<C> {
+    fn count(&self) -> usize {
+        self.partitions()
+    }
+
+    fn len_of(&self, partition: usize) -> usize {
+        self.used(partition).map_or(0, Shard::backlog)
     }
 }
 

@@ -37,6 +37,13 @@ pub enum EnqueueErrorKind {
     },
     /// The system has no memory for the partition.
     OutOfMemory,
+    /// The producer's partitioner named a partition that there is not.
+    NoSuchPartition {
+        /// The partition that it named.
+        partition: usize,
+        /// How many there are: 0 is the first.
+        partitions: usize,
+    },
 }
 
 /// Why there is no delivery.
@@ -133,6 +140,9 @@ impl fmt::Display for EnqueueErrorKind {
             }
             Self::OutOfMemory => {
                 f.write_str("no memory for the partition; take a lower `capacity`")
+            }
+            Self::NoSuchPartition { partition, partitions } => {
+                write!(f, "there is no partition {partition}: they are 0 to {}", partitions - 1)
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use alloc::vec::{self, Vec};
 use alloc::{boxed::Box, sync::Arc};
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
@@ -13,6 +13,7 @@ use super::error::{EnqueueError, EnqueueErrorKind};
 use super::{Overflow, Shared};
 use crate::delivery::{Content, Count, Counters, Magazine, Shard, Word};
 use crate::message::{Handle, Message, MessageId, Tag};
+use crate::partition::{Partitioner, Partitions};
 use crate::wait::{Strategy, block};
 
 /// What became of a message that was not refused.
@@ -59,6 +60,8 @@ pub struct Producer<T: Content + ?Sized, M = Shared> {
     tally: Arc<Counters>,
     /// Whose turn it is, for messages without a key.
     turn: Cell<usize>,
+    /// Says where messages go, in place of their keys and turns.
+    partitioner: RefCell<Option<Chooser<T>>>,
     strategy: Strategy,
     sharing: PhantomData<M>,
 }
@@ -73,7 +76,45 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         let number = core.join(&tally);
         let hands = (0..core.partitions()).map(|_| Magazine::default()).collect();
         let turn = Cell::new(number as usize - 1);
-        Self { core, hands, tally, turn, strategy: Strategy::default(), sharing: PhantomData }
+        Self {
+            core,
+            hands,
+            tally,
+            turn,
+            partitioner: RefCell::new(None),
+            strategy: Strategy::default(),
+            sharing: PhantomData,
+        }
+    }
+
+    /// Has `partitioner` say where messages go. Without one, a message goes where its key says, and
+    /// one without a key to the next partition in turn; room that is
+    /// [reserved](Producer::reserve) always does.
+    ///
+    /// Messages that shall keep their order need the same partition from every producer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ringmill::message::Message;
+    /// use ringmill::partition::Sticky;
+    /// use ringmill::queue::Queue;
+    ///
+    /// let queue = Queue::<u32>::builder("frames").partitions(4).build()?;
+    /// let runs_of_eight = queue.producer().with_partitioner(Sticky::new(8));
+    /// let by_payload = |message: &Message<u32>, count: usize| *message.payload() as usize % count;
+    /// let sorted = queue.producer().with_partitioner(by_payload);
+    /// assert_eq!(sorted.enqueue(6)?.id().map(|id| id.partition()), Some(2));
+    /// # let _ = runs_of_eight.enqueue(1)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_partitioner(
+        self,
+        partitioner: impl Partitioner<Message<T::Owned>> + Send + 'static,
+    ) -> Self {
+        self.partitioner.replace(Some(Box::new(partitioner)));
+        self
     }
 
     /// Sets how the blocking calls of this end wait.
@@ -123,7 +164,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                 Ok(Enqueued::Dropped)
             }
             Overflow::DropOldest => {
-                let (partition, shard) = match self.place(message.tag().key()) {
+                let (partition, shard) = match self.place_of(&message) {
                     Ok(place) => place,
                     Err(kind) => return Err(EnqueueError::new(kind, message)),
                 };
@@ -150,7 +191,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         message: impl Into<Message<T::Owned>>,
     ) -> Result<Enqueued, EnqueueError<T::Owned>> {
         let message = message.into();
-        let (partition, shard) = match self.place(message.tag().key()) {
+        let (partition, shard) = match self.place_of(&message) {
             Ok(place) => place,
             Err(kind) => return Err(EnqueueError::new(kind, message)),
         };
@@ -230,7 +271,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             match self.try_enqueue(message.take()?) {
                 Err(error) if error.kind() == EnqueueErrorKind::Full => {
                     let refused = error.into_message();
-                    let room = self.place(refused.tag().key());
+                    let room = self.place_of(&refused);
                     *message = Some(refused);
                     // Bytes have no such look: who frees them frees a slot behind them.
                     let (_, shard) = room.ok()?;
@@ -291,7 +332,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         refused: &mut Vec<Message<T::Owned>>,
     ) -> Result<usize, EnqueueErrorKind> {
         let keyed = message.tag().key().is_some();
-        let (partition, shard) = match self.place(message.tag().key()) {
+        let (partition, shard) = match self.place_of(&message) {
             Ok(place) => place,
             Err(kind) => {
                 refused.push(message);
@@ -315,8 +356,10 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             }
             indices[len] = index;
             len += 1;
+            let chosen = self.partitioner.borrow().is_some();
             let follows = |message: &Message<T::Owned>| match message.tag().key() {
                 _ if self.core.partitions() == 1 => true,
+                _ if chosen => false,
                 Some(key) => keyed && self.core.choose(Some(key), || 0) == partition,
                 None => !keyed,
             };
@@ -337,6 +380,29 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             self.core.ready.notify(len);
         }
         why.map_or(Ok(len), |kind| if len == 0 { Err(kind) } else { Ok(len) })
+    }
+
+    /// Where a message goes.
+    #[inline(always)]
+    fn place_of(
+        &self,
+        message: &Message<T::Owned>,
+    ) -> Result<(usize, &Shard<T>), EnqueueErrorKind> {
+        if self.core.partitions() == 1 {
+            return self.place(None);
+        }
+        match &mut *self.partitioner.borrow_mut() {
+            None => self.place(message.tag().key()),
+            Some(partitioner) => {
+                let partitions = self.core.partitions();
+                let partition = partitioner.partition(message, Partitions::of(&*self.core));
+                if partition >= partitions {
+                    return Err(EnqueueErrorKind::NoSuchPartition { partition, partitions });
+                }
+                let shard = self.core.shard(partition);
+                shard.map(|shard| (partition, shard)).map_err(|_| EnqueueErrorKind::OutOfMemory)
+            }
+        }
     }
 
     /// Where a message with this key goes.
@@ -500,6 +566,9 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     }
 }
 
+/// What says where messages go.
+type Chooser<T> = Box<dyn Partitioner<Message<<T as Content>::Owned>> + Send>;
+
 /// How many messages are published by one `fetch_add`.
 const RUN: usize = 32;
 
@@ -515,6 +584,7 @@ impl<T: Content + ?Sized, M> Drop for Producer<T, M> {
     }
 }
 
+/// A clone has no partitioner of its own yet: see [`Producer::with_partitioner`].
 impl<T: Content + ?Sized, M> Clone for Producer<T, M> {
     fn clone(&self) -> Self {
         Self::new(Arc::clone(&self.core)).with_strategy(self.strategy)

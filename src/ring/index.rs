@@ -104,6 +104,13 @@ impl IndexRing {
         self.head.take_n(&self.log, out)
     }
 
+    /// How many indices there were, those on their way included.
+    ///
+    /// A look, to be ordered by a fence of the caller.
+    pub fn len(&self) -> usize {
+        self.log.tail().wrapping_sub(self.head.position()) as usize
+    }
+
     /// Whether there was no index, nor one on its way.
     ///
     /// A look, to be ordered by a fence of the caller.
