@@ -34,6 +34,18 @@ impl Extension {
         Self(tag(lease) | TOMBSTONE)
     }
 
+    /// The time at which a life began, in microseconds; `lease` is that of no delivery.
+    pub(crate) fn stamp(lease: Lease, us: u64) -> Self {
+        Self(tag(lease) | (us & TOMBSTONE).min(TOMBSTONE - 1))
+    }
+
+    /// The time at which the life of a lease began, if that is what stands here.
+    pub(crate) fn stamp_of(self, lease: Lease) -> Option<u64> {
+        let delivery = u64::from(lease.delivery()) << TIME;
+        let same = self.0 >> TIME == (tag(lease) - delivery) >> TIME;
+        (same && self.0 != 0 && !self.is_tombstone()).then(|| self.until_ms())
+    }
+
     /// Whether it is this lease's.
     pub(crate) fn is_of(self, lease: Lease) -> bool {
         self.0 != 0 && (self.0 ^ tag(lease)) >> TIME == 0

@@ -116,22 +116,30 @@ impl<C: Content + ?Sized> Shard<C> {
         Some((position, word))
     }
 
-    /// As [`publish`](Self::publish), for several slots, next to each other.
+    /// As [`publish`](Self::publish), for several slots, next to each other; `each` is told of the
+    /// position, the slot and the word of each.
     ///
     /// # Safety
     ///
     /// As there.
-    pub unsafe fn publish_n(&self, indices: &[u32], count: impl FnOnce()) -> Option<u64> {
+    #[inline(always)]
+    pub unsafe fn publish_n(
+        &self,
+        indices: &[u32],
+        count: impl FnOnce(),
+        mut each: impl FnMut(u64, u32, Word),
+    ) -> Option<u64> {
         let first = self.log.tickets(indices.len() as u64)?;
         count();
         for (position, &index) in (first..).zip(indices) {
             let slot = self.at(index);
             // SAFETY: the caller's duty.
-            unsafe {
+            let word = unsafe {
                 slot.set_position(position);
-                slot.publish(State::Ready);
-            }
+                slot.publish(State::Ready)
+            };
             self.log.write(position, index);
+            each(position, index, word);
         }
         Some(first)
     }

@@ -100,6 +100,22 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         word
     }
 
+    /// Notes a time for the life that is about to begin, in microseconds. The index is in hand.
+    ///
+    /// It stands where extensions do, and lasts until the first one.
+    pub fn stamp(self, us: u64) {
+        let stamp = Extension::stamp(self.look().next_life(State::Ready).lease(), us);
+        // Relaxed: it is published with the slot.
+        self.header().extension.store(stamp.0, ord!(SLOT_Z1, store, Relaxed));
+    }
+
+    /// The time that was noted for the life of a lease.
+    pub fn stamped(self, lease: Lease) -> Option<u64> {
+        // Relaxed: as above.
+        let found = Extension(self.header().extension.load(ord!(SLOT_Z2, load, Relaxed)));
+        found.stamp_of(lease)
+    }
+
     /// Leases the message whose index is in hand; `limit` is the most deliveries.
     #[inline(always)]
     pub fn lease(self) -> Found {

@@ -131,6 +131,24 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
         self
     }
 
+    /// Whether it is noted how long messages wait: [`Queue::latency`](super::Queue::latency).
+    /// Default: no.
+    ///
+    /// Costs each enqueue and each first delivery a look at the clock.
+    pub fn timestamps(mut self, timestamps: bool) -> Self {
+        self.config.timestamps = timestamps;
+        self
+    }
+
+    /// Whether messages can be found by their [names](crate::message::MessageId), besides their
+    /// handles: [`Queue::find`](super::Queue::find). Default: no.
+    ///
+    /// Costs each enqueue a lock of its partition's table of names and up to 80 bytes a slot.
+    pub fn lookup(mut self, lookup: bool) -> Self {
+        self.config.lookup = lookup;
+        self
+    }
+
     /// How many headers a message may have. Default: 64.
     pub fn max_headers(mut self, headers: usize) -> Self {
         self.config.max_headers = headers;

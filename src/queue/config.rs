@@ -86,6 +86,10 @@ pub(crate) struct Config {
     pub(crate) max_headers: usize,
     pub(crate) max_header_bytes: usize,
     pub(crate) retain: Retain,
+    /// Whether it is noted how long messages wait.
+    pub(crate) timestamps: bool,
+    /// Whether messages are found by their names.
+    pub(crate) lookup: bool,
 }
 
 /// How many dead letters are kept: the oldest go first.
@@ -120,6 +124,8 @@ impl Default for Config {
             max_headers: 64,
             max_header_bytes: 16 << 10,
             retain: Retain::default(),
+            timestamps: false,
+            lookup: false,
         }
     }
 }

@@ -246,6 +246,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
                     let seat = Seat { shard, partition: partition as u32, index };
                     match shard.at(index).lease() {
                         Found::Leased(lease, tries) => {
+                            self.core.note_wait(lease, || shard.at(index).stamped(lease));
                             out.push(Delivery::new(self, seat, lease, tries));
                             taken += 1;
                         }

@@ -7,8 +7,11 @@ use std::sync::OnceLock;
 use super::config::{BuildError, Config};
 use super::dead::DeadLetter;
 use super::engine::{EngineCore, Kept};
+use super::latency::{Histogram, Samples, no_samples};
+use super::lookup::Names;
 use crate::delivery::{Content, Count, Counters, Found, Lease, Shard, Tries, Word};
 use crate::ends::Ends;
+use crate::message::{Handle, MessageId};
 use crate::partition::{Lengths, hash_of, partition_of};
 use crate::ring::CapacityError;
 use crate::sync::{AtomicU32, AtomicU64, Mutex, fence, ord};
@@ -47,6 +50,11 @@ pub(crate) struct Core<C: Content + ?Sized> {
     /// What was said of parked messages.
     pub(super) texts: Mutex<BTreeMap<(usize, u32), String>>,
     pub(super) seed: u64,
+    /// How long messages wait, where the queue notes it.
+    pub(super) latencies: Option<Histogram>,
+    pub(super) samples: Mutex<Samples>,
+    /// By partition, where the queue keeps names.
+    pub(super) names: Option<Box<[Names]>>,
 }
 
 /// A slot of a partition of a queue.
@@ -100,6 +108,11 @@ impl<C: Content + ?Sized> Core<C> {
             on_dead,
             texts: Mutex::new(BTreeMap::new()),
             seed: config.retry.seed_or_any(),
+            latencies: config.timestamps.then(Histogram::new),
+            samples: no_samples(),
+            names: config
+                .lookup
+                .then(|| (0..config.partitions).map(|_| Mutex::new(BTreeMap::new())).collect()),
             config,
         })
     }
@@ -275,6 +288,21 @@ impl<C: Content + ?Sized> Core<C> {
         }
     }
 
+    /// Names a message that was accepted just now.
+    #[inline(always)]
+    pub(super) fn accepted(
+        &self,
+        partition: u32,
+        slot: u32,
+        position: u64,
+        word: Word,
+    ) -> (MessageId, Handle) {
+        let generation = word.generation();
+        let handle = Handle { queue: self.number, partition, slot, generation };
+        self.name(position, handle);
+        (MessageId::new(0, partition, position), handle)
+    }
+
     /// Leases the next message of a partition.
     #[inline(always)]
     pub(super) fn lease_next(
@@ -285,7 +313,10 @@ impl<C: Content + ?Sized> Core<C> {
         loop {
             let index = shard.next()?;
             match shard.at(index).lease() {
-                Found::Leased(lease, tries) => return Some((index, lease, tries)),
+                Found::Leased(lease, tries) => {
+                    self.note_wait(lease, || shard.at(index).stamped(lease));
+                    return Some((index, lease, tries));
+                }
                 Found::Gone { owned } => self.taken_out(Seat { shard, partition, index }, owned),
             }
         }

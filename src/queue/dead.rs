@@ -182,7 +182,8 @@ impl<C: Content + ?Sized> Core<C> {
             target.fill(value, Some(tag));
             shard.publish(index, || self.common.add(Count::Accepted, 1))
         };
-        if published.is_some() {
+        if let Some((position, word)) = published {
+            self.accepted(partition as u32, index, position, word);
             Shard::<C>::published();
             self.ready.notify(1);
             return true;

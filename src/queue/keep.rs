@@ -27,6 +27,7 @@ impl<C: Content + ?Sized> Core<C> {
                 self.keep_leases(shard, partition, now, lease);
             }
         }
+        self.keep_samples(now);
         if self.config.retain.is_on() {
             self.keep_some();
         }

@@ -73,6 +73,8 @@ mod engine;
 mod error;
 mod future;
 mod keep;
+mod latency;
+mod lookup;
 mod overflow;
 mod producer;
 mod redrive;
@@ -88,7 +90,7 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 use self::core::{Core, Seat, Signs};
 use self::settle::{Held, Verdict};
 use crate::delivery::{Content as AnyContent, Count, State};
-use crate::message::{Handle, Receipt};
+use crate::message::{Handle, MessageId, Receipt};
 
 pub use self::browse::{CancelError, Peeked};
 pub use self::builder::QueueBuilder;
@@ -100,6 +102,8 @@ pub use self::delivery::{Delivery, Detached, IntoInnerError};
 pub use self::engine::{Engine, EngineBuilder};
 pub use self::error::{DequeueError, EnqueueError, EnqueueErrorKind, SettleError, SettleErrorKind};
 pub use self::future::{DequeueFuture, EnqueueFuture};
+pub use self::latency::{Latency, Rate, Rates};
+pub use self::lookup::LookupError;
 pub use self::producer::{Enqueued, Producer};
 pub use self::redrive::{Redrive, RedriveReport};
 pub use self::reserve::Reserved;
@@ -192,6 +196,18 @@ impl<T: AnyContent + ?Sized, M> Queue<T, M> {
     /// What has happened in it, and what is in it. O(handles).
     pub fn stats(&self) -> Stats {
         self.core.stats()
+    }
+
+    /// How long messages waited, from their acceptance to their first hand-over; `None` unless the
+    /// queue was built with [`timestamps`](QueueBuilder::timestamps).
+    pub fn latency(&self) -> Option<Latency> {
+        self.core.latency()
+    }
+
+    /// How many messages flow a second. As exact as the looks are frequent, by calls of this and by
+    /// the housekeeper; a first look has nothing to compare with.
+    pub fn rates(&self) -> Rates {
+        self.core.rates()
     }
 
     /// Where its dead letters go.
@@ -303,6 +319,16 @@ impl<T: AnyContent + ?Sized> Queue<T> {
     pub fn browse(&self, mut filter: impl FnMut(&Peeked<T>) -> bool) -> Vec<Peeked<T>> {
         let all = (0..self.partitions()).flat_map(|partition| self.core.peek_all(partition));
         all.filter(|peeked| filter(peeked)).collect()
+    }
+
+    /// The handle of a message by its name, as long as it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`LookupError`] if it is gone, or the queue was not built with
+    /// [`lookup`](QueueBuilder::lookup).
+    pub fn find(&self, id: MessageId) -> Result<Handle, LookupError> {
+        self.core.look_up(id)
     }
 
     /// The message of a handle, as long as it is there.

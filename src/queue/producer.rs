@@ -11,7 +11,7 @@ use std::time::Instant;
 use super::core::{Core, Signs};
 use super::error::{EnqueueError, EnqueueErrorKind};
 use super::{Overflow, Shared};
-use crate::delivery::{Content, Count, Counters, Magazine, Shard, Word};
+use crate::delivery::{Content, Count, Counters, Magazine, Shard};
 use crate::message::{Handle, Message, MessageId, Tag};
 use crate::partition::{Partitioner, Partitions};
 use crate::wait::{Strategy, block};
@@ -368,8 +368,11 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             }
         }
         let count = || self.tally.add(Count::Accepted, len as u64);
+        let each = |position, index, word| {
+            self.core.accepted(partition as u32, index, position, word);
+        };
         // SAFETY: claimed and filled above.
-        if len > 0 && unsafe { shard.publish_n(&indices[..len], count) }.is_none() {
+        if len > 0 && unsafe { shard.publish_n(&indices[..len], count, each) }.is_none() {
             // SAFETY: as above: not published.
             let taken = indices[..len].iter().map(|index| unsafe { self.take_back(shard, *index) });
             refused.splice(0..0, taken.map(EnqueueError::into_message));
@@ -463,6 +466,9 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                 let (payload, tag) = message.into_parts();
                 // SAFETY: the index is in this hand, and its slot free.
                 unsafe { shard.at(index).fill(payload, tag) };
+                if let Some(us) = self.core.stamp() {
+                    shard.at(index).stamp(us);
+                }
                 return Ok(());
             }
             Ok(()) => EnqueueErrorKind::Full,
@@ -504,7 +510,8 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             Some((position, word)) => {
                 Shard::<T>::published();
                 self.core.ready.notify(1);
-                Ok(self.accepted(partition, index, position, word))
+                let (id, handle) = self.core.accepted(partition as u32, index, position, word);
+                Ok(Enqueued::Accepted { id, handle })
             }
             // SAFETY: as above.
             None => Err(unsafe { self.take_back(shard, index) }),
@@ -524,26 +531,6 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         self.core.release_bytes(|| size::<T>(&message));
         self.core.free(shard, &[index]);
         EnqueueError::new(EnqueueErrorKind::Closed, message)
-    }
-
-    #[inline(always)]
-    pub(super) fn accepted(
-        &self,
-        partition: usize,
-        slot: u32,
-        position: u64,
-        word: Word,
-    ) -> Enqueued {
-        let partition = partition as u32;
-        Enqueued::Accepted {
-            id: MessageId::new(0, partition, position),
-            handle: Handle {
-                queue: self.core.number,
-                partition,
-                slot,
-                generation: word.generation(),
-            },
-        }
     }
 
     /// Gives the free slots back that this producer keeps.

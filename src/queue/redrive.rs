@@ -136,7 +136,7 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
             target.at(index).fill(value, tag);
             target.publish(index, || home.common.add(Count::Accepted, 1))
         };
-        if published.is_none() {
+        let Some((position, word)) = published else {
             // Closed meanwhile: back to where it was.
             // SAFETY: as above.
             unsafe {
@@ -147,7 +147,8 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
             home.free(target, &[index]);
             self.revive(seat);
             return false;
-        }
+        };
+        home.accepted(partition as u32, index, position, word);
         Shard::<T>::published();
         home.ready.notify(1);
         self.release_bytes(|| bytes);
@@ -176,7 +177,8 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
         let published = unsafe { shard.publish(index, || self.common.add(Count::Accepted, 1)) };
         // It has left its old place either way.
         self.common.add(Count::GoneReady, 1);
-        if published.is_some() {
+        if let Some((position, word)) = published {
+            self.accepted(seat.partition, index, position, word);
             self.common.add(Count::Redriven, 1);
             Shard::<T>::published();
             self.ready.notify(1);
