@@ -30,8 +30,12 @@ counts! {
     Acked,
     /// Gone for good: in the dead-letter queue.
     DeadLettered,
-    /// Gone for good: would have been a dead letter, and there is no queue for them.
-    Undeliverable,
+    /// Gone for good: rejected, and there is no queue for dead letters.
+    Rejected,
+    /// Gone for good: failed too often, and there is no queue for dead letters.
+    MaxAttempts,
+    /// Gone for good: handed out too often, and there is no queue for dead letters.
+    MaxDeliveries,
     /// Gone for good: cancelled.
     Cancelled,
     /// Gone for good: purged.
@@ -46,8 +50,6 @@ counts! {
     GivenBack,
     /// Of those that are gone: straight from ready.
     GoneReady,
-    /// Of those that are gone but not acked: from leased.
-    GoneLeased,
     /// Of those that are gone: from delayed.
     GoneDelayed,
     /// Of those that are gone: from parked.
@@ -58,6 +60,8 @@ counts! {
     Parked,
     /// Leased to dead.
     Buried,
+    /// Ready to dead: the oldest of a full queue.
+    BuriedReady,
     /// Leased to ready.
     Returned,
     /// Leased to delayed.
@@ -66,8 +70,6 @@ counts! {
     Due,
     /// Ready to leased.
     Leased,
-    /// Of those, to make room.
-    Evicted,
     /// Accepted.
     Accepted,
     /// Not accepted, and let go of.

@@ -34,10 +34,13 @@ pub(crate) struct Tag {
     pub(crate) more: Option<Box<More>>,
 }
 
+/// A name and a value.
+pub(crate) type Header = (Box<[u8]>, Box<[u8]>);
+
 /// What few messages have.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct More {
-    pub(crate) headers: Vec<(Box<[u8]>, Box<[u8]>)>,
+    pub(crate) headers: Vec<Header>,
     pub(crate) history: Vec<Death>,
 }
 

@@ -9,7 +9,7 @@ use super::config::{BuildError, Config, Overflow, invalid};
 use super::core::{Core, OnDead};
 use super::dead::DeadLetter;
 use super::engine::Engine;
-use super::{Queue, Shared, Unshared};
+use super::{Queue, Shared, Sharing};
 use crate::delivery::{Content, Retry};
 
 /// How a queue is to be. Everything is checked by `build`.
@@ -161,10 +161,19 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
         self
     }
 
-    fn make(self) -> Result<Queue<T, M>, BuildError>
+    /// Makes it.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`]: a value is out of range, or the name is taken. Nothing is left behind.
+    pub fn build(mut self) -> Result<Queue<T, M>, BuildError>
     where
+        M: Sharing<T>,
         T::Owned: Send,
     {
+        if !M::LEASES_END {
+            self.config.lease = None;
+        }
         self.config.check()?;
         if self.name.is_empty() {
             return Err(invalid("name", "empty", "one byte or more"));
@@ -225,34 +234,6 @@ impl<T: Content + ?Sized> QueueBuilder<T, Shared> {
     pub fn max_lease(mut self, lease: Duration) -> Self {
         self.config.max_lease = lease;
         self
-    }
-
-    /// Makes it.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`]: a value is out of range, or the name is taken. Nothing is left behind.
-    pub fn build(self) -> Result<Queue<T>, BuildError>
-    where
-        T: Sync,
-        T::Owned: Send,
-    {
-        self.make()
-    }
-}
-
-impl<T: Content> QueueBuilder<T, Unshared> {
-    /// Makes it.
-    ///
-    /// # Errors
-    ///
-    /// As for a shared one.
-    pub fn build(mut self) -> Result<Queue<T, Unshared>, BuildError>
-    where
-        T: Content<Owned: Send>,
-    {
-        self.config.lease = None;
-        self.make()
     }
 }
 

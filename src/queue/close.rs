@@ -22,8 +22,9 @@ pub struct CloseReport<P> {
 pub struct DrainReport {
     /// How many deliveries were settled while it waited.
     pub settled: u64,
-    /// How many were still with consumers when the time was over; they can be settled as before.
-    pub in_flight: u64,
+    /// How many were still with consumers when the time was over: they were taken back, without an
+    /// attempt.
+    pub released: u64,
     /// How many messages stayed.
     pub left: u64,
 }
@@ -134,13 +135,30 @@ impl<C: Content + ?Sized> Core<C> {
             let until = deadline.map_or(soon, |at| at.min(soon));
             block(&event, Strategy::Park, Some(until), || None::<()>);
         }
-        let after = self.stats();
         let settled = |s: &super::Stats| s.acked + s.nacked + s.released;
+        let settled = settled(&self.stats()) - settled(&before);
+        let released = self.revoke_all();
+        let after = self.stats();
         DrainReport {
-            settled: settled(&after) - settled(&before),
-            in_flight: after.leased,
+            settled,
+            released,
             left: after.ready + after.delayed + after.parked + after.leased + after.dead,
         }
+    }
+
+    /// Takes every lease back, without an attempt, and says how many there were.
+    fn revoke_all(&self) -> u64 {
+        let mut released = 0;
+        for (partition, shard) in self.all_used() {
+            for index in 0..self.config.capacity as u32 {
+                let word = shard.at(index).look();
+                if word.state() == State::Leased {
+                    let seat = Seat { shard, partition: partition as u32, index };
+                    released += u64::from(self.revoke(seat, word.lease()));
+                }
+            }
+        }
+        released
     }
 
     /// Ends all leases: nothing is settled any more.

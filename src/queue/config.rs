@@ -20,9 +20,9 @@ pub enum Overflow {
     Block(Duration),
     /// It is let go of: [`Enqueued::Dropped`](super::Enqueued::Dropped).
     DropNewest,
-    /// The oldest message of the partition that nobody has in hand makes room: it goes to the dead
-    /// letters, or is let go of. If there is none, or the dead letters are full, the new one is
-    /// given back.
+    /// The oldest ready message of the partition makes room: it goes to the dead letters, or is let
+    /// go of. If there is none, since all are with consumers or wait for a time, or the dead letters
+    /// are full, the new one is given back.
     DropOldest,
 }
 

@@ -287,8 +287,9 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         lease: Lease,
         tries: Tries,
         verdict: Verdict<'_>,
+        minds: bool,
     ) -> Result<(), SettleError> {
-        let held = Held { seat, lease, tries, consumer: self.number, reads: true };
+        let held = Held { seat, lease, tries, consumer: self.number, reads: true, minds };
         let random = || self.random.borrow_mut().next();
         let free = |index| self.give(seat, index);
         Ok(self.core.end(&held, verdict, &self.tally, random, free)?)

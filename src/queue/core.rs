@@ -387,10 +387,12 @@ impl<C: Content + ?Sized> Drop for Core<C> {
 }
 
 /// The ways in which a message is gone for good.
-pub(super) const GONE: [Count; 9] = [
+pub(super) const GONE: [Count; 11] = [
     Count::Acked,
     Count::DeadLettered,
-    Count::Undeliverable,
+    Count::Rejected,
+    Count::MaxAttempts,
+    Count::MaxDeliveries,
     Count::Cancelled,
     Count::Purged,
     Count::Overflowed,

@@ -100,49 +100,66 @@ impl<C: Content + ?Sized> Core<C> {
 
     /// Moves a dead message, whose slot the caller owns.
     fn entomb(&self, seat: Seat<'_, C>, tries: Tries, obituary: &Obituary<'_>) {
-        let slot = seat.shard.at(seat.index);
-        let death = self.death(tries, obituary);
-        // SAFETY: the caller owns the slot, and the message is in it.
-        let deaths = unsafe { slot.tag() }.map_or(0, |tag| tag.history().len());
-        match &self.dead {
-            Some(_) if deaths >= Death::KEPT => self.park_dead(seat, tries, obituary.text),
-            Some(dead) => {
-                // SAFETY: as above.
-                let bytes = unsafe { slot.bytes() };
-                if dead.adopt(seat, bytes, death) {
-                    self.release_bytes(|| bytes);
-                    self.laid_down(seat, Count::DeadLettered);
-                } else {
-                    self.park_dead(seat, tries, obituary.text);
-                }
-            }
-            None => {
-                // SAFETY: as above; the message goes with this scope.
-                let (bytes, (value, tag)) = unsafe { (slot.bytes(), slot.take()) };
-                self.release_bytes(|| bytes);
-                self.laid_down(seat, Count::Undeliverable);
-                if let Some(on_dead) = &self.on_dead {
-                    let message = Message::from_parts(value, tag);
-                    on_dead(&DeadLetter { message, death });
-                }
-            }
+        if self.dead.is_none() {
+            self.let_die(seat, tries, obituary);
+        } else if self.move_out(seat, tries, obituary) {
+            self.common.add(Count::DeadLettered, 1);
+            self.free(seat.shard, &[seat.index]);
+            self.gone();
+        } else {
+            // SAFETY: the caller owns the slot, and the message is in it.
+            unsafe { seat.shard.at(seat.index).park() };
+            self.common.add(Count::Parked, 1);
+            self.park(seat, tries, obituary.text);
         }
     }
 
-    /// Frees the slot of a message that has moved.
-    fn laid_down(&self, seat: Seat<'_, C>, count: Count) {
-        // SAFETY: the caller owns the slot, and has moved the message out of it.
-        unsafe { seat.shard.at(seat.index).moved() };
+    /// Moves a dead message, whose slot the caller owns, to the dead letters; the slot is free then,
+    /// and in the caller's hand. False if they have no room for it, or it has died too often.
+    pub(super) fn move_out(
+        &self,
+        seat: Seat<'_, C>,
+        tries: Tries,
+        obituary: &Obituary<'_>,
+    ) -> bool {
+        let Some(dead) = &self.dead else { return false };
+        let slot = seat.shard.at(seat.index);
+        // SAFETY: the caller owns the slot, and the message is in it.
+        let deaths = unsafe { slot.tag() }.map_or(0, |tag| tag.history().len());
+        // SAFETY: as above.
+        let bytes = unsafe { slot.bytes() };
+        if deaths >= Death::KEPT || !dead.adopt(seat, bytes, self.death(tries, obituary)) {
+            return false;
+        }
+        // SAFETY: as above; the message has moved.
+        unsafe { slot.moved() };
+        self.release_bytes(|| bytes);
+        true
+    }
+
+    /// Lets go of a dead message, whose slot the caller owns, where there is no queue for it.
+    fn let_die(&self, seat: Seat<'_, C>, tries: Tries, obituary: &Obituary<'_>) {
+        let slot = seat.shard.at(seat.index);
+        let death = self.death(tries, obituary);
+        // SAFETY: the caller owns the slot, and the message is in it; it goes with this scope.
+        let (value, tag) = unsafe {
+            self.release_bytes(|| slot.bytes());
+            let message = slot.take();
+            slot.moved();
+            message
+        };
+        let count = match death.reason {
+            Reason::MaxAttempts => Count::MaxAttempts,
+            Reason::MaxDeliveries => Count::MaxDeliveries,
+            Reason::Rejected | Reason::Overflow => Count::Rejected,
+        };
         self.common.add(count, 1);
         self.free(seat.shard, &[seat.index]);
         self.gone();
-    }
-
-    fn park_dead(&self, seat: Seat<'_, C>, tries: Tries, text: &str) {
-        // SAFETY: the caller owns the slot, and the message is in it.
-        unsafe { seat.shard.at(seat.index).park() };
-        self.common.add(Count::Parked, 1);
-        self.park(seat, tries, text);
+        if let Some(on_dead) = &self.on_dead {
+            let message = Message::from_parts(value, tag);
+            on_dead(&DeadLetter { message, death });
+        }
     }
 
     fn death(&self, tries: Tries, obituary: &Obituary<'_>) -> Death {

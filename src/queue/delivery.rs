@@ -13,7 +13,7 @@ use super::core::{Core, Defer, Seat, Signs};
 use super::error::{SettleError, SettleErrorKind};
 use super::settle::{Held, Verdict};
 use crate::clock::nanos;
-use crate::delivery::{Content, Count, ErrorClass, Lease, Refusal, Tries};
+use crate::delivery::{Content, Count, ErrorClass, Lease, Tries};
 use crate::message::{Death, Handle, MessageId, Receipt, Tag};
 
 const MS: u64 = 1_000_000;
@@ -45,6 +45,14 @@ pub struct Detached<T: Content + ?Sized> {
     lease: Lease,
     tries: Tries,
     consumer: u64,
+}
+
+/// A delivery that has no consumer for a moment.
+pub(super) struct Parts {
+    partition: u32,
+    index: u32,
+    lease: Lease,
+    tries: Tries,
 }
 
 /// Why a payload was not taken out. The delivery is inside: nothing is lost.
@@ -205,12 +213,12 @@ macro_rules! delivery {
             self.settle(Verdict::Snooze(delay))
         }
 
-        /// Lets the lease last until `span` from now at least; never shorter than it would have.
+        /// Lets the lease last until `span` from now at least, the queue's
+        /// [`max_lease`](super::QueueBuilder::max_lease) at most; never shorter than it would have.
         ///
         /// # Errors
         ///
-        /// [`SettleError`] if the lease was taken back, or would be longer than the queue's
-        /// [`max_lease`](super::QueueBuilder::max_lease).
+        /// [`SettleError`] if the lease was taken back.
         pub fn extend(&self, span: Duration) -> Result<(), SettleError> {
             self.core().extend(self.seat(), self.lease, span)
         }
@@ -220,7 +228,7 @@ macro_rules! delivery {
             let this = ManuallyDrop::new(self);
             // Also if a destructor panics.
             let _forgotten = Defer(|| this.forget());
-            let result = this.end(verdict);
+            let result = this.end(verdict, true);
             if result.is_err() {
                 // Not the holder's to settle any more, but still to be let go of.
                 this.core().let_go(this.seat());
@@ -234,7 +242,7 @@ macro_rules! delivery {
             } else {
                 Verdict::Release { at_once: false }
             };
-            if self.end(verdict).is_err() {
+            if self.end(verdict, false).is_err() {
                 self.core().let_go(self.seat());
             }
         }
@@ -252,6 +260,23 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
         Self { consumer, seat, lease, tries }
     }
 
+    /// What it is made of, but for its consumer, who has to make it again.
+    pub(super) fn into_parts(self) -> Parts {
+        let this = ManuallyDrop::new(self);
+        Parts {
+            partition: this.seat.partition,
+            index: this.seat.index,
+            lease: this.lease,
+            tries: this.tries,
+        }
+    }
+
+    pub(super) fn from_parts(consumer: &'c Consumer<T, M>, parts: Parts) -> Self {
+        let Parts { partition, index, lease, tries } = parts;
+        let shard = consumer.core.used(partition as usize).expect("a message was leased from it");
+        Self { consumer, seat: Seat { shard, partition, index }, lease, tries }
+    }
+
     #[inline(always)]
     fn core(&self) -> &Arc<Core<T>> {
         &self.consumer.core
@@ -263,8 +288,8 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
     }
 
     #[inline(always)]
-    fn end(&self, verdict: Verdict<'_>) -> Result<(), SettleError> {
-        self.consumer.settle(self.seat, self.lease, self.tries, verdict)
+    fn end(&self, verdict: Verdict<'_>, minds: bool) -> Result<(), SettleError> {
+        self.consumer.settle(self.seat, self.lease, self.tries, verdict, minds)
     }
 
     #[inline(always)]
@@ -313,7 +338,8 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
             }
             Ok(None) => Err(IntoInnerError { kind: None, delivery: self }),
             Err(refusal) => {
-                let kind = Some(core.refused(refusal, &self.consumer.tally));
+                self.consumer.tally.add(Count::Stale, 1);
+                let kind = Some(refusal.into());
                 Err(IntoInnerError { kind, delivery: self })
             }
         }
@@ -330,13 +356,14 @@ impl<T: Content + ?Sized> Detached<T> {
         Seat { shard, partition: self.partition, index: self.index }
     }
 
-    fn end(&self, verdict: Verdict<'_>) -> Result<(), SettleError> {
+    fn end(&self, verdict: Verdict<'_>, minds: bool) -> Result<(), SettleError> {
         let held = Held {
             seat: self.seat(),
             lease: self.lease,
             tries: self.tries,
             consumer: self.consumer,
             reads: true,
+            minds,
         };
         Ok(self.core.end_shared(&held, verdict)?)
     }
@@ -372,18 +399,10 @@ impl<T: Content + ?Sized> Core<T> {
         if self.signs.has(Signs::ABORTED) {
             return Err(SettleErrorKind::Closed.into());
         }
-        if span > self.config.max_lease {
-            let limit_ms = u64::try_from(self.config.max_lease.as_millis()).unwrap_or(u64::MAX);
-            return Err(SettleErrorKind::TooLong { limit_ms }.into());
-        }
+        let span = span.min(self.config.max_lease);
         let until = self.engine.now().saturating_add(nanos(span));
-        seat.shard.at(seat.index).extend(lease, until.div_ceil(MS)).map_err(|refusal| {
-            match refusal {
-                Refusal::Stale => SettleErrorKind::StaleReceipt,
-                Refusal::Settled => SettleErrorKind::AlreadySettled,
-            }
-            .into()
-        })
+        let extended = seat.shard.at(seat.index).extend(lease, until.div_ceil(MS));
+        Ok(extended.map_err(SettleErrorKind::from)?)
     }
 }
 

@@ -106,10 +106,9 @@ impl Engine {
     }
 
     /// A queue by name, if there is one with messages of this type.
-    pub fn queue<T: Content + ?Sized>(&self, name: &str) -> Option<Queue<T>>
+    pub fn queue<T>(&self, name: &str) -> Option<Queue<T>>
     where
-        T: Sync,
-        T::Owned: Send,
+        T: Content<Owned: Send> + Sync + ?Sized,
     {
         let core = self.shared.find(name)?.any().downcast::<Core<T>>().ok()?;
         Queue::of_live(core)

@@ -3,6 +3,7 @@
 use core::error::Error;
 use core::fmt;
 
+use crate::delivery::Refusal;
 use crate::message::Message;
 
 /// Why a message was not accepted. The message is inside: nothing is lost.
@@ -75,11 +76,6 @@ pub enum SettleErrorKind {
     NotFound,
     /// The queue was aborted.
     Closed,
-    /// The lease cannot last as long as that.
-    TooLong {
-        /// The longest that the queue gives, in milliseconds.
-        limit_ms: u64,
-    },
 }
 
 impl<P> EnqueueError<P> {
@@ -117,6 +113,15 @@ impl SettleError {
     /// What keeps the delivery from being settled.
     pub fn kind(&self) -> SettleErrorKind {
         self.kind
+    }
+}
+
+impl From<Refusal> for SettleErrorKind {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Stale => Self::StaleReceipt,
+            Refusal::Settled => Self::AlreadySettled,
+        }
     }
 }
 
@@ -179,9 +184,6 @@ impl fmt::Display for SettleErrorKind {
             Self::AlreadySettled => f.write_str("delivery has been settled"),
             Self::NotFound => f.write_str("receipt is of another queue"),
             Self::Closed => f.write_str("queue was aborted; nothing is settled any more"),
-            Self::TooLong { limit_ms } => {
-                write!(f, "lease is longer than `max_lease`; take up to {limit_ms} ms")
-            }
         }
     }
 }

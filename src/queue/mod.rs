@@ -124,6 +124,28 @@ pub struct Shared(());
 #[derive(Clone, Copy, Debug)]
 pub struct Unshared(());
 
+/// Whether several threads may read a message at a time: [`Shared`] or [`Unshared`].
+pub trait Sharing<T: ?Sized>: sealed::Sharing {}
+
+impl<T: Sync + ?Sized> Sharing<T> for Shared {}
+impl<T: ?Sized> Sharing<T> for Unshared {}
+
+mod sealed {
+    /// The two ways of sharing.
+    pub trait Sharing {
+        /// Whether leases end by themselves, so that a message may have a reader beside its holder.
+        const LEASES_END: bool;
+    }
+
+    impl Sharing for super::Shared {
+        const LEASES_END: bool = true;
+    }
+
+    impl Sharing for super::Unshared {
+        const LEASES_END: bool = false;
+    }
+}
+
 /// A queue; see the [module](self).
 ///
 /// A handle: clones are the same queue. When the last one is gone, the queue closes; consumers may
@@ -234,6 +256,7 @@ impl<T: AnyContent + ?Sized, M> Queue<T, M> {
             tries: receipt.tries,
             consumer: 0,
             reads: false,
+            minds: true,
         };
         let verdict = match settlement {
             Settlement::Ack => Verdict::Ack,

@@ -18,7 +18,6 @@ use crate::wait::{Strategy, block};
 
 /// What became of a message that was not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
 pub enum Enqueued {
     /// It is in the queue.
     Accepted {

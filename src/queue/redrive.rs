@@ -13,11 +13,14 @@ use crate::message::Handle;
 /// Which dead letters go back, and how fast.
 #[must_use]
 pub struct Redrive<T: Content + ?Sized> {
-    filter: Option<Box<dyn FnMut(&Peeked<T>) -> bool>>,
+    filter: Option<Filter<T>>,
     max: usize,
     per_second: Option<u32>,
     dry_run: bool,
 }
+
+/// Chooses messages.
+type Filter<T> = Box<dyn FnMut(&Peeked<T>) -> bool>;
 
 /// What a redrive did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -183,7 +186,7 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
             Shard::<T>::published();
             self.ready.notify(1);
         } else if let Some(word) = word {
-            self.common.add(Count::Undeliverable, 1);
+            self.common.add(Count::Rejected, 1);
             self.dispose(seat, word);
         }
     }

@@ -40,6 +40,8 @@ pub(super) struct Held<'a, C: Content + ?Sized> {
     pub(super) consumer: u64,
     /// Whether the holder lets go of the content too.
     pub(super) reads: bool,
+    /// Whether the caller minds if the lease is not his any more.
+    pub(super) minds: bool,
 }
 
 /// What becomes of the message.
@@ -98,17 +100,16 @@ impl<C: Content + ?Sized> Core<C> {
                 }
                 Ok(())
             }
-            Err(refusal) => Err(self.refused(refusal, tally)),
+            Err(refusal) => Err(self.refused(held, refusal, tally)),
         }
     }
 
     #[cold]
-    pub(super) fn refused(&self, refusal: Refusal, tally: &Counters) -> SettleErrorKind {
-        tally.add(Count::Stale, 1);
-        match refusal {
-            Refusal::Stale => SettleErrorKind::StaleReceipt,
-            Refusal::Settled => SettleErrorKind::AlreadySettled,
+    fn refused(&self, held: &Held<'_, C>, refusal: Refusal, tally: &Counters) -> SettleErrorKind {
+        if held.minds {
+            tally.add(Count::Stale, 1);
         }
+        refusal.into()
     }
 
     #[cold]
@@ -129,7 +130,7 @@ impl<C: Content + ?Sized> Core<C> {
         let slot = seat.shard.at(seat.index);
         let word = slot
             .settle(lease, fate.ending, reads)
-            .map_err(|refusal| self.refused(refusal, tally))?;
+            .map_err(|refusal| self.refused(held, refusal, tally))?;
         let (count, text) = match verdict {
             Verdict::Nack { text, .. } | Verdict::Reject(text) => (Count::Nacked, text),
             _ => (Count::Released, ""),
@@ -171,6 +172,28 @@ impl<C: Content + ?Sized> Core<C> {
             seat.shard.wait_until(seat.index, due);
         }
         self.engine.due_at(due);
+    }
+
+    /// Takes back a lease, whatever was promised: no attempt is spent.
+    pub(super) fn revoke(&self, seat: Seat<'_, C>, lease: Lease) -> bool {
+        let slot = seat.shard.at(seat.index);
+        if slot.expire(lease, u64::MAX).is_none() {
+            return false;
+        }
+        self.common.add(Count::Released, 1);
+        match slot.shift(State::Delayed, State::Ready) {
+            Some(_) => {
+                self.common.add(Count::Returned, 1);
+                // SAFETY: taking the lease back gave the index to this hand.
+                let tries = unsafe { slot.tries() };
+                self.hand_back(seat, tries);
+            }
+            None => {
+                self.common.add(Count::Delayed, 1);
+                self.taken_out(seat, slot.take_out());
+            }
+        }
+        true
     }
 
     /// Takes back a lease that has lasted long enough.

@@ -27,8 +27,13 @@ pub struct Stats {
     pub acked: u64,
     /// Messages that went to the dead-letter queue.
     pub dead_lettered: u64,
-    /// Dead letters that were dropped, as there is no queue for them.
-    pub dropped_undeliverable: u64,
+    /// Rejected messages that were dropped, as there is no queue for dead letters.
+    pub dropped_rejected: u64,
+    /// Messages that failed too often and were dropped, as there is no queue for dead letters.
+    pub dropped_max_attempts: u64,
+    /// Messages that were handed out too often and were dropped, as there is no queue for dead
+    /// letters.
+    pub dropped_max_deliveries: u64,
     /// Messages that were cancelled.
     pub dropped_cancelled: u64,
     /// Messages that were purged.
@@ -60,7 +65,9 @@ pub struct Stats {
 impl Stats {
     /// Messages that are gone without having been acked or become dead letters.
     pub fn dropped(&self) -> u64 {
-        self.dropped_undeliverable
+        self.dropped_rejected
+            + self.dropped_max_attempts
+            + self.dropped_max_deliveries
             + self.dropped_cancelled
             + self.dropped_purged
             + self.dropped_overflow
@@ -76,14 +83,15 @@ impl<C: Content + ?Sized> Core<C> {
         let get = |count| self.count(count);
         let acked = get(Count::Acked);
         let dead_lettered = get(Count::DeadLettered);
-        let dropped_undeliverable = get(Count::Undeliverable);
+        let dropped_rejected = get(Count::Rejected);
+        let dropped_max_attempts = get(Count::MaxAttempts);
+        let dropped_max_deliveries = get(Count::MaxDeliveries);
         let dropped_cancelled = get(Count::Cancelled);
         let dropped_purged = get(Count::Purged);
         let dropped_overflow = get(Count::Overflowed);
         let dropped_retention = get(Count::Expunged);
         let redriven = get(Count::Redriven);
         let given_back = get(Count::GivenBack);
-        let gone_leased = get(Count::GoneLeased);
         let gone_parked = get(Count::GoneParked);
         let gone_delayed = get(Count::GoneDelayed);
         let gone_ready = get(Count::GoneReady);
@@ -92,22 +100,26 @@ impl<C: Content + ?Sized> Core<C> {
         let exhumed = get(Count::Exhumed);
         let parked = get(Count::Parked);
         let buried = get(Count::Buried);
+        let buried_ready = get(Count::BuriedReady);
+        let given_up = dropped_rejected + dropped_max_attempts + dropped_max_deliveries;
         let due = get(Count::Due);
         let delayed = get(Count::Delayed);
         let returned = get(Count::Returned);
-        let evicted = get(Count::Evicted);
         let leased = get(Count::Leased);
         let accepted = get(Count::Accepted);
         Stats {
             accepted,
-            ready: (accepted + returned + due).saturating_sub(leased + gone_ready),
+            ready: (accepted + returned + due).saturating_sub(leased + gone_ready + buried_ready),
             delayed: delayed.saturating_sub(due + gone_delayed),
-            leased: leased.saturating_sub(acked + gone_leased + returned + delayed + buried),
+            leased: leased.saturating_sub(acked + returned + delayed + buried),
             parked: parked.saturating_sub(exhumed + gone_parked),
-            dead: (buried + exhumed).saturating_sub(parked + dead_lettered + dropped_undeliverable),
+            dead: (buried + buried_ready + exhumed)
+                .saturating_sub(parked + dead_lettered + given_up),
             acked,
             dead_lettered,
-            dropped_undeliverable,
+            dropped_rejected,
+            dropped_max_attempts,
+            dropped_max_deliveries,
             dropped_cancelled,
             dropped_purged,
             dropped_overflow,
@@ -115,7 +127,7 @@ impl<C: Content + ?Sized> Core<C> {
             redriven,
             given_back,
             refused_newest: get(Count::DroppedNewest),
-            deliveries: leased.saturating_sub(evicted),
+            deliveries: leased,
             nacked: get(Count::Nacked),
             expired: get(Count::Expired),
             released: get(Count::Released),
