@@ -41,15 +41,23 @@ impl House {
         Ok(Self { wheel: Wheel::new(capacity, now)?, watched: watched.into_boxed_slice() })
     }
 
-    /// Looks at a slot's word at the time `now`: the lease, if it has lasted for `lease`.
+    /// Looks at a slot's word: the lease, if it has lasted for `lease` at the time `now`. One that
+    /// is seen for the first time began before the time that `clock` tells.
     #[inline]
-    pub(crate) fn watch(&mut self, index: u32, word: Word, now: u64, lease: u64) -> Option<Lease> {
+    pub(crate) fn watch(
+        &mut self,
+        index: u32,
+        word: Word,
+        now: u64,
+        lease: u64,
+        clock: impl FnOnce() -> u64,
+    ) -> Option<Lease> {
         if word.state() != State::Leased {
             return None;
         }
         let watched = &mut self.watched[index as usize];
         if watched.lease != Some(word.lease()) {
-            *watched = Watched { lease: Some(word.lease()), since: now };
+            *watched = Watched { lease: Some(word.lease()), since: clock() };
         }
         (now.saturating_sub(watched.since) >= lease).then(|| word.lease())
     }

@@ -78,7 +78,9 @@ impl<C: Content + ?Sized> Core<C> {
         let expired: Vec<_> = {
             let mut house = shard.house().lock();
             let watch = |index| {
-                let lease = house.watch(index, shard.at(index).look(), now, lease)?;
+                // A lease that is seen first now may be younger than the pass.
+                let word = shard.at(index).look();
+                let lease = house.watch(index, word, now, lease, || self.engine.now())?;
                 Some((index, lease))
             };
             (0..self.config.capacity as u32).filter_map(watch).collect()
