@@ -3,6 +3,7 @@
 use alloc::string::ToString;
 use alloc::sync::Arc;
 use core::fmt;
+use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ops::Deref;
 use core::time::Duration;
@@ -37,6 +38,13 @@ pub struct Delivery<'c, T: Content + ?Sized, M = Shared> {
 
 /// A leased message that borrows nothing: for other threads, tasks, and whoever outlives the
 /// consumer. Else as a [`Delivery`], and a little slower.
+///
+/// It is as `Sync` as what it holds:
+///
+/// ```compile_fail
+/// fn shares<T: Sync>() {}
+/// shares::<ringmill::queue::Detached<std::cell::Cell<u32>>>();
+/// ```
 #[must_use = "a delivery that is dropped is released, and handed out again"]
 pub struct Detached<T: Content + ?Sized> {
     core: Arc<Core<T>>,
@@ -45,6 +53,8 @@ pub struct Detached<T: Content + ?Sized> {
     lease: Lease,
     tries: Tries,
     consumer: u64,
+    /// Who shares it between threads shares the content.
+    content: PhantomData<T>,
 }
 
 /// A delivery that has no consumer for a moment.
@@ -307,6 +317,7 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
             lease: this.lease,
             tries: this.tries,
             consumer: this.consumer.number,
+            content: PhantomData,
         }
     }
 
