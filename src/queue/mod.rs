@@ -81,6 +81,8 @@ mod redrive;
 mod reserve;
 mod settle;
 mod stats;
+#[cfg(feature = "async")]
+mod stream;
 
 use ::core::fmt;
 use ::core::marker::PhantomData;
@@ -108,6 +110,8 @@ pub use self::producer::{Enqueued, Producer};
 pub use self::redrive::{Redrive, RedriveReport};
 pub use self::reserve::Reserved;
 pub use self::stats::Stats;
+#[cfg(feature = "async")]
+pub use self::stream::DeliveryStream;
 pub use crate::delivery::{Content, ErrorClass, Jitter, Retry, State as MessageState};
 pub use crate::wait::Strategy;
 
@@ -239,34 +243,6 @@ impl<T: AnyContent + ?Sized, M> Queue<T, M> {
         Some(Self::new(Arc::clone(dead)))
     }
 
-    /// Ends a lease by its receipt, from anywhere. Whoever has the delivery may read on.
-    ///
-    /// # Errors
-    ///
-    /// [`SettleError`] if the lease was taken back, or has been settled, or is of another queue.
-    pub fn settle(&self, receipt: &Receipt, settlement: Settlement) -> Result<(), SettleError> {
-        if receipt.queue != self.core.number {
-            return Err(SettleErrorKind::NotFound.into());
-        }
-        let partition = receipt.partition;
-        let shard = self.core.used(partition as usize).ok_or(SettleErrorKind::NotFound)?;
-        let held = Held {
-            seat: Seat { shard, partition, index: receipt.slot },
-            lease: receipt.lease,
-            tries: receipt.tries,
-            consumer: 0,
-            reads: false,
-            minds: true,
-        };
-        let verdict = match settlement {
-            Settlement::Ack => Verdict::Ack,
-            Settlement::Nack => Verdict::Nack { class: ErrorClass::System, text: "", after: None },
-            Settlement::Reject => Verdict::Reject(""),
-            Settlement::Release => Verdict::Release { at_once: true },
-        };
-        Ok(self.core.end_shared(&held, verdict)?)
-    }
-
     /// Accepts nothing more. Consumers take what is there, retries included, and are told when all
     /// is settled.
     ///
@@ -324,6 +300,34 @@ impl<T: AnyContent + ?Sized> Queue<T> {
         // A queue whose last handle is gone is closed, and stays so: a handle more harms nobody.
         core.owners.join();
         Some(Self::new(core))
+    }
+
+    /// Ends a lease by its receipt, from anywhere. Whoever has the delivery may read on.
+    ///
+    /// # Errors
+    ///
+    /// [`SettleError`] if the lease was taken back, or has been settled, or is of another queue.
+    pub fn settle(&self, receipt: &Receipt, settlement: Settlement) -> Result<(), SettleError> {
+        if receipt.queue != self.core.number {
+            return Err(SettleErrorKind::NotFound.into());
+        }
+        let partition = receipt.partition;
+        let shard = self.core.used(partition as usize).ok_or(SettleErrorKind::NotFound)?;
+        let held = Held {
+            seat: Seat { shard, partition, index: receipt.slot },
+            lease: receipt.lease,
+            tries: receipt.tries,
+            consumer: 0,
+            reads: false,
+            minds: true,
+        };
+        let verdict = match settlement {
+            Settlement::Ack => Verdict::Ack,
+            Settlement::Nack => Verdict::Nack { class: ErrorClass::System, text: "", after: None },
+            Settlement::Reject => Verdict::Reject(""),
+            Settlement::Release => Verdict::Release { at_once: true },
+        };
+        Ok(self.core.end_shared(&held, verdict)?)
     }
 
     /// The oldest `n` messages of a partition, in whatever state, to be looked at.
