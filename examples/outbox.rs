@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dead = outbox.dead_letters().expect("it was asked for");
     let producer = outbox.producer();
     for to in ["anna@example.org", "ben@example.com", "cleo@example.org"] {
-        let _ = producer.enqueue(Message::new(Mail { to, text: "hello" }).key(to))?;
+        producer.enqueue(Message::new(Mail { to, text: "hello" }).key(to))?;
     }
 
     let mut server = Server { up: false, sent: Vec::new() };

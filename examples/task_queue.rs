@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .collect();
         let producer = tasks.producer();
         for task in 0..TASKS {
-            let _ = producer.enqueue_blocking(task)?;
+            producer.enqueue_blocking(task)?;
         }
         let _ = tasks.close();
         workers.into_iter().try_for_each(|worker| worker.join().expect("no worker panics"))?;
