@@ -1,4 +1,4 @@
-//! What travels through a queue: a number, repeated over 8, 64 or 256 bytes, or 64 on the heap.
+//! What travels through a queue: a number, repeated over 8, 64, 256 or 1,024 bytes, or on the heap.
 //!
 //! A consumer adds up every word, so no part of a payload can be skipped by the optimiser, and the
 //! total shows lost, doubled and torn values.
@@ -66,13 +66,13 @@ impl<const N: usize> Message for [u64; N] {
     }
 }
 
-/// 64 bytes without an alignment of their own.
-impl Message for [u8; 64] {
-    const WORDS: u64 = 8;
+/// Bytes without an alignment of their own.
+impl<const N: usize> Message for [u8; N] {
+    const WORDS: u64 = N as u64 / 8;
 
     #[inline(always)]
     fn make(number: u64) -> Self {
-        let mut bytes = [0; 64];
+        let mut bytes = [0; N];
         for word in bytes.chunks_exact_mut(8) {
             word.copy_from_slice(&number.to_le_bytes());
         }
@@ -87,6 +87,29 @@ impl Message for [u8; 64] {
     #[inline(always)]
     fn digest(&self) -> u64 {
         words(self).fold(0, u64::wrapping_add)
+    }
+}
+
+/// 1 KiB on the heap, as [`Vec<u8>`] is 64 bytes.
+#[derive(Debug)]
+pub struct Kib(Vec<u8>);
+
+impl Message for Kib {
+    const WORDS: u64 = 128;
+
+    #[inline(always)]
+    fn make(number: u64) -> Self {
+        Self(<[u8; 1024]>::make(number).to_vec())
+    }
+
+    #[inline(always)]
+    fn number(&self) -> u64 {
+        self.0.number()
+    }
+
+    #[inline(always)]
+    fn digest(&self) -> u64 {
+        self.0.digest()
     }
 }
 
@@ -226,7 +249,9 @@ mod tests {
         holds::<u64>();
         holds::<[u64; 8]>();
         holds::<[u8; 64]>();
+        holds::<[u8; 1024]>();
         holds::<Vec<u8>>();
+        holds::<Kib>();
     }
 
     #[test]

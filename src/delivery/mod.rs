@@ -39,7 +39,7 @@ pub(crate) use counters::{Count, Counters};
 pub(crate) use magazine::Magazine;
 pub(crate) use random::Random;
 pub(crate) use shard::Shard;
-pub(crate) use slab::{Tries, Why};
+pub(crate) use slab::{Slot, Tries, Why};
 pub(crate) use slot::{Ending, Found, Refusal};
 pub use word::State;
 pub(crate) use word::{Lease, Word};

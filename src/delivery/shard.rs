@@ -104,8 +104,23 @@ impl<C: Content + ?Sized> Shard<C> {
     /// The caller has the index in hand; the slot is free, and filled.
     #[inline(always)]
     pub unsafe fn publish(&self, index: u32, count: impl FnOnce()) -> Option<(u64, Word)> {
+        // SAFETY: the caller's duty.
+        unsafe { self.publish_at(self.at(index), index, count) }
+    }
+
+    /// As [`publish`](Self::publish), of the index whose slot is `slot`.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline(always)]
+    pub unsafe fn publish_at(
+        &self,
+        slot: Slot<'_, C>,
+        index: u32,
+        count: impl FnOnce(),
+    ) -> Option<(u64, Word)> {
         let position = self.log.tickets(1)?;
-        let slot = self.at(index);
         count();
         // SAFETY: the caller's duty.
         let word = unsafe {
@@ -154,16 +169,24 @@ impl<C: Content + ?Sized> Shard<C> {
     /// An index whose message is to be handed out: returned ones first.
     #[inline(always)]
     pub fn next(&self) -> Option<u32> {
-        self.returns.pop().or_else(|| self.cursor.take(&self.log))
+        if !self.returns.is_empty() {
+            if let Some(index) = self.returns.pop() {
+                return Some(index);
+            }
+        }
+        self.cursor.take(&self.log)
     }
 
     /// As [`next`](Self::next), as many as there are and `out` has room for.
     #[inline(always)]
     pub fn next_n(&self, out: &mut [u32]) -> usize {
-        match self.returns.pop_n(out) {
-            0 => self.cursor.take_n(&self.log, out),
-            returned => returned,
+        if !self.returns.is_empty() {
+            let returned = self.returns.pop_n(out);
+            if returned > 0 {
+                return returned;
+            }
         }
+        self.cursor.take_n(&self.log, out)
     }
 
     /// Whether there is nothing to hand out, and nothing on its way.

@@ -10,9 +10,10 @@ use std::time::Instant;
 use super::core::{Core, Seat, Signs};
 use super::delivery::Delivery;
 use super::error::{DequeueError, SettleError};
+use super::hand::Hand;
 use super::settle::{Held, Verdict};
 use super::{DEFAULT_GROUP, Shared};
-use crate::delivery::{Content, Count, Counters, Found, Lease, Magazine, Random, Retry, Tries};
+use crate::delivery::{Content, Count, Counters, Found, Lease, Random, Retry, Shard, Tries};
 use crate::sync::wait as pause;
 use crate::wait::{Strategy, block};
 
@@ -24,7 +25,7 @@ use crate::wait::{Strategy, block};
 pub struct Consumer<T: Content + ?Sized, M = Shared> {
     pub(super) core: Arc<Core<T>>,
     /// Free slots, until there are enough to give back.
-    hands: Box<[Magazine]>,
+    hands: Box<[Hand<T>]>,
     /// Whether there is any.
     holds: Cell<bool>,
     pub(super) tally: Arc<Counters>,
@@ -47,7 +48,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     pub(super) fn new(core: Arc<Core<T>>) -> Self {
         let tally = Arc::new(Counters::own());
         let number = core.join(&tally);
-        let hands = (0..core.partitions()).map(|_| Magazine::default()).collect();
+        let hands = Hand::all_of(&core);
         let next = Cell::new(number as usize % core.partitions());
         let random = RefCell::new(Retry::random(core.seed, number));
         Self {
@@ -101,23 +102,40 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         if over { DequeueError::Closed } else { DequeueError::Empty }
     }
 
+    /// A partition, if anything has ever come to it.
+    #[inline(always)]
+    fn used(&self, partition: usize) -> Option<&Shard<T>> {
+        self.hands[partition].shard(|| self.core.used(partition))
+    }
+
     /// The next message, from the first partition that has one.
     #[inline]
     fn take(&self) -> Option<Delivery<'_, T, M>> {
         if self.core.signs.has(Signs::PAUSED | Signs::DRAINING | Signs::ABORTED) {
             return None;
         }
-        let count = self.core.partitions();
+        if self.hands.len() == 1 { self.take_from(0) } else { self.take_in_turn() }
+    }
+
+    /// The next message of a partition.
+    #[inline(always)]
+    fn take_from(&self, partition: usize) -> Option<Delivery<'_, T, M>> {
+        let shard = self.used(partition)?;
+        let (index, lease, tries) = self.core.lease_next(shard, partition as u32)?;
+        self.tally.add(Count::Leased, 1);
+        let seat = Seat { shard, partition: partition as u32, index };
+        Some(Delivery::new(self, seat, lease, tries))
+    }
+
+    fn take_in_turn(&self) -> Option<Delivery<'_, T, M>> {
+        let count = self.hands.len();
         let first = self.next.get();
         for step in 0..count {
             let turned = first + step;
             let partition = if turned < count { turned } else { turned - count };
-            let Some(shard) = self.core.used(partition) else { continue };
-            if let Some((index, lease, tries)) = self.core.lease_next(shard, partition as u32) {
+            if let Some(delivery) = self.take_from(partition) {
                 self.next.set(if partition + 1 < count { partition + 1 } else { 0 });
-                self.tally.add(Count::Leased, 1);
-                let seat = Seat { shard, partition: partition as u32, index };
-                return Some(Delivery::new(self, seat, lease, tries));
+                return Some(delivery);
             }
         }
         None
@@ -229,13 +247,13 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         if self.core.signs.has(Signs::PAUSED | Signs::DRAINING | Signs::ABORTED) {
             return 0;
         }
-        let count = self.core.partitions();
+        let count = self.hands.len();
         let first = self.next.get();
         let mut taken = 0;
         for step in 0..count {
             let turned = first + step;
             let partition = if turned < count { turned } else { turned - count };
-            let Some(shard) = self.core.used(partition) else { continue };
+            let Some(shard) = self.used(partition) else { continue };
             let mut indices = [0; CLAIM];
             while taken < max {
                 let claimed = shard.next_n(&mut indices[..CLAIM.min(max - taken)]);
@@ -300,7 +318,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     fn give(&self, seat: Seat<'_, T>, index: u32) {
         let at_once = !self.core.pools() || self.core.room.is_awaited();
         self.holds.set(!at_once);
-        let hand = &self.hands[seat.partition as usize];
+        let hand = &self.hands[seat.partition as usize].magazine;
         hand.give(index, at_once, |indices| self.core.free(seat.shard, indices));
     }
 
@@ -311,7 +329,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         }
         for (partition, hand) in self.hands.iter().enumerate() {
             if let Some(shard) = self.core.used(partition) {
-                hand.empty(|indices| self.core.free(shard, indices));
+                hand.magazine.empty(|indices| self.core.free(shard, indices));
             }
         }
     }

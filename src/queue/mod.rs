@@ -72,6 +72,7 @@ mod delivery;
 mod engine;
 mod error;
 mod future;
+mod hand;
 mod keep;
 mod latency;
 mod lookup;

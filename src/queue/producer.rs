@@ -1,7 +1,6 @@
 //! The end that messages go in by.
 
-use alloc::vec::{self, Vec};
-use alloc::{boxed::Box, sync::Arc};
+use alloc::{boxed::Box, collections::VecDeque, sync::Arc, vec::Vec};
 use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::marker::PhantomData;
@@ -10,8 +9,9 @@ use std::time::Instant;
 
 use super::core::{Core, Signs};
 use super::error::{EnqueueError, EnqueueErrorKind};
+use super::hand::Hand;
 use super::{Overflow, Shared};
-use crate::delivery::{Content, Count, Counters, Magazine, Shard};
+use crate::delivery::{Content, Count, Counters, Shard, Slot};
 use crate::message::{Handle, Message, MessageId, Tag};
 use crate::partition::{Partitioner, Partitions};
 use crate::wait::{Strategy, block};
@@ -55,7 +55,7 @@ impl Enqueued {
 /// [exact](super::QueueBuilder::exact_capacity).
 pub struct Producer<T: Content + ?Sized, M = Shared> {
     pub(super) core: Arc<Core<T>>,
-    hands: Box<[Magazine]>,
+    hands: Box<[Hand<T>]>,
     tally: Arc<Counters>,
     /// Whose turn it is, for messages without a key.
     turn: Cell<usize>,
@@ -73,7 +73,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     pub(super) fn new(core: Arc<Core<T>>) -> Self {
         let tally = Arc::new(Counters::own());
         let number = core.join(&tally);
-        let hands = (0..core.partitions()).map(|_| Magazine::default()).collect();
+        let hands = Hand::all_of(&core);
         let turn = Cell::new(number as usize - 1);
         Self {
             core,
@@ -145,15 +145,19 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         &self,
         message: impl Into<Message<T::Owned>>,
     ) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        let error = match self.try_enqueue(message) {
-            Err(error) if error.kind() == EnqueueErrorKind::Full => error,
-            result => return result,
-        };
-        self.overflow(error.into_message())
+        match self.try_enqueue(message) {
+            Err(error) => self.overflow(error),
+            accepted => accepted,
+        }
     }
 
     #[cold]
-    fn overflow(&self, message: Message<T::Owned>) -> Result<Enqueued, EnqueueError<T::Owned>> {
+    #[inline(never)]
+    fn overflow(&self, error: EnqueueError<T::Owned>) -> Result<Enqueued, EnqueueError<T::Owned>> {
+        if error.kind() != EnqueueErrorKind::Full {
+            return Err(error);
+        }
+        let message = error.into_message();
         match self.core.config.overflow {
             Overflow::Fail => Err(EnqueueError::new(EnqueueErrorKind::Full, message)),
             Overflow::Block(longest) => self.enqueue_timeout(message, longest),
@@ -171,9 +175,18 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                 let made = shard
                     .claim()
                     .or_else(|| self.core.evict(shard, partition as u32, Count::Overflowed));
-                match made {
-                    Some(index) => self.publish(partition, shard, index, message),
-                    None => Err(EnqueueError::new(EnqueueErrorKind::Full, message)),
+                let Some(index) = made else {
+                    return Err(EnqueueError::new(EnqueueErrorKind::Full, message));
+                };
+                if !self.core.reserve_bytes(|| size::<T>(&message)) {
+                    self.core.free(shard, &[index]);
+                    return Err(EnqueueError::new(EnqueueErrorKind::Full, message));
+                }
+                // SAFETY: the index was claimed just now.
+                unsafe {
+                    let slot = shard.at(index);
+                    self.put(slot, message);
+                    self.publish_filled(partition, shard, slot, index)
                 }
             }
         }
@@ -184,7 +197,8 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     /// # Errors
     ///
     /// As [`enqueue`](Self::enqueue).
-    #[inline]
+    // Inlined, so that a payload without a key is moved once, and nothing is asked of its tag.
+    #[inline(always)]
     pub fn try_enqueue(
         &self,
         message: impl Into<Message<T::Owned>>,
@@ -194,9 +208,14 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             Ok(place) => place,
             Err(kind) => return Err(EnqueueError::new(kind, message)),
         };
-        match self.claim(partition, shard) {
-            Some(index) => self.publish(partition, shard, index, message),
-            None => Err(EnqueueError::new(self.full(), message)),
+        match self.admit(partition, shard, &message) {
+            // SAFETY: the index was claimed just now.
+            Ok(index) => unsafe {
+                let slot = shard.at(index);
+                self.put(slot, message);
+                self.publish_filled(partition, shard, slot, index)
+            },
+            Err(kind) => Err(EnqueueError::new(kind, message)),
         }
     }
 
@@ -212,11 +231,24 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     /// # Errors
     ///
     /// As [`enqueue`](Self::enqueue), but never `Full`.
+    #[inline]
     pub fn enqueue_blocking(
         &self,
         message: impl Into<Message<T::Owned>>,
     ) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        self.enqueue_until(message.into(), None)
+        match self.try_enqueue(message) {
+            Err(error) => self.wait(error),
+            accepted => accepted,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wait(&self, error: EnqueueError<T::Owned>) -> Result<Enqueued, EnqueueError<T::Owned>> {
+        if error.kind() != EnqueueErrorKind::Full {
+            return Err(error);
+        }
+        self.enqueue_until(error.into_message(), None)
     }
 
     /// As [`enqueue_blocking`](Self::enqueue_blocking), at most for `timeout`.
@@ -307,64 +339,51 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         messages: &mut Vec<Message<T::Owned>>,
     ) -> Result<usize, EnqueueErrorKind> {
         let mut accepted = 0;
-        // Taken out from the front: what is left moves once.
-        let mut rest = core::mem::take(messages).into_iter();
-        while let Some(message) = rest.next() {
-            match self.run(message, &mut rest, messages) {
+        // Taken out from the front: what is left moves once, and the vector keeps its memory.
+        let mut rest = VecDeque::from(core::mem::take(messages));
+        let mut why = None;
+        while why.is_none() && !rest.is_empty() {
+            match self.run(&mut rest) {
                 Ok(run) => accepted += run,
-                Err(kind) => {
-                    messages.extend(rest);
-                    return if accepted == 0 { Err(kind) } else { Ok(accepted) };
-                }
+                Err(kind) => why = Some(kind),
             }
         }
-        Ok(accepted)
+        *messages = rest.into();
+        why.filter(|_| accepted == 0).map_or(Ok(accepted), Err)
     }
 
-    /// Accepts a run of messages that go to one partition, the first of which is `message`. Those
-    /// that are refused go to `refused`, in their order.
-    #[inline]
-    fn run(
-        &self,
-        message: Message<T::Owned>,
-        rest: &mut vec::IntoIter<Message<T::Owned>>,
-        refused: &mut Vec<Message<T::Owned>>,
-    ) -> Result<usize, EnqueueErrorKind> {
-        let keyed = message.tag().key().is_some();
-        let (partition, shard) = match self.place_of(&message) {
-            Ok(place) => place,
-            Err(kind) => {
-                refused.push(message);
-                return Err(kind);
-            }
+    /// Accepts a run of messages that go to one partition, beginning with the first one, and takes
+    /// them out.
+    fn run(&self, rest: &mut VecDeque<Message<T::Owned>>) -> Result<usize, EnqueueErrorKind> {
+        let Some(first) = rest.front() else { return Ok(0) };
+        let keyed = first.tag().key().is_some();
+        let (partition, shard) = self.place_of(first)?;
+        let one = self.core.partitions() == 1;
+        let chosen = self.partitioner.borrow().is_some();
+        let follows = |message: &Message<T::Owned>| match message.tag().key() {
+            _ if one => true,
+            _ if chosen => false,
+            Some(key) => keyed && self.core.choose(Some(key), || 0) == partition,
+            None => !keyed,
         };
         let mut indices = [0; RUN];
         let (mut len, mut why) = (0, None);
-        let mut next = Some(message);
-        while let Some(message) = next.take() {
-            let Some(index) = self.claim(partition, shard) else {
-                refused.push(message);
-                why = Some(self.full());
-                break;
-            };
-            // SAFETY: claimed just now.
-            if let Err(error) = unsafe { self.fill(shard, index, message) } {
-                why = Some(error.kind());
-                refused.push(error.into_message());
+        for message in rest.iter().take(RUN) {
+            if len > 0 && !follows(message) {
                 break;
             }
-            indices[len] = index;
+            match self.admit(partition, shard, message) {
+                Ok(index) => indices[len] = index,
+                Err(kind) => {
+                    why = Some(kind);
+                    break;
+                }
+            }
             len += 1;
-            let chosen = self.partitioner.borrow().is_some();
-            let follows = |message: &Message<T::Owned>| match message.tag().key() {
-                _ if self.core.partitions() == 1 => true,
-                _ if chosen => false,
-                Some(key) => keyed && self.core.choose(Some(key), || 0) == partition,
-                None => !keyed,
-            };
-            if len < RUN && rest.as_slice().first().is_some_and(follows) {
-                next = rest.next();
-            }
+        }
+        for (&index, message) in indices.iter().zip(rest.drain(..len)) {
+            // SAFETY: claimed above.
+            unsafe { self.put(shard.at(index), message) };
         }
         let count = || self.tally.add(Count::Accepted, len as u64);
         let each = |position, index, word| {
@@ -372,16 +391,18 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         };
         // SAFETY: claimed and filled above.
         if len > 0 && unsafe { shard.publish_n(&indices[..len], count, each) }.is_none() {
-            // SAFETY: as above: not published.
-            let taken = indices[..len].iter().map(|index| unsafe { self.take_back(shard, *index) });
-            refused.splice(0..0, taken.map(EnqueueError::into_message));
+            for &index in indices[..len].iter().rev() {
+                // SAFETY: as above: not published.
+                let refused = unsafe { self.take_back(shard, index) };
+                rest.push_front(refused.into_message());
+            }
             return Err(EnqueueErrorKind::Closed);
         }
         if len > 0 {
             Shard::<T>::published();
             self.core.ready.notify(len);
         }
-        why.map_or(Ok(len), |kind| if len == 0 { Err(kind) } else { Ok(len) })
+        why.filter(|_| len == 0).map_or(Ok(len), Err)
     }
 
     /// Where a message goes.
@@ -390,8 +411,8 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         &self,
         message: &Message<T::Owned>,
     ) -> Result<(usize, &Shard<T>), EnqueueErrorKind> {
-        if self.core.partitions() == 1 {
-            return self.place(None);
+        if self.hands.len() == 1 {
+            return self.at(0);
         }
         match &mut *self.partitioner.borrow_mut() {
             None => self.place(message.tag().key()),
@@ -401,8 +422,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                 if partition >= partitions {
                     return Err(EnqueueErrorKind::NoSuchPartition { partition, partitions });
                 }
-                let shard = self.core.shard(partition);
-                shard.map(|shard| (partition, shard)).map_err(|_| EnqueueErrorKind::OutOfMemory)
+                self.at(partition)
             }
         }
     }
@@ -415,16 +435,22 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             self.turn.set(turn.wrapping_add(1));
             turn
         });
-        match self.core.shard(partition) {
-            Ok(shard) => Ok((partition, shard)),
-            Err(_) => Err(EnqueueErrorKind::OutOfMemory),
+        self.at(partition)
+    }
+
+    /// A partition, made if need be.
+    #[inline(always)]
+    fn at(&self, partition: usize) -> Result<(usize, &Shard<T>), EnqueueErrorKind> {
+        match self.hands[partition].shard(|| self.core.shard(partition).ok()) {
+            Some(shard) => Ok((partition, shard)),
+            None => Err(EnqueueErrorKind::OutOfMemory),
         }
     }
 
     /// A free slot, if there is one.
     #[inline(always)]
     pub(super) fn claim(&self, partition: usize, shard: &Shard<T>) -> Option<u32> {
-        self.hands[partition].take(|out| {
+        self.hands[partition].magazine.take(|out| {
             let few = if self.core.pools() { out.len() } else { 1 };
             shard.claim_n(&mut out[..few])
         })
@@ -448,48 +474,36 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         Ok(())
     }
 
-    /// Writes a message into a slot; if it is refused, the slot is free again.
-    ///
-    /// # Safety
-    ///
-    /// The index was claimed by this producer.
+    /// Reserves what the message needs: a slot, and its bytes.
     #[inline(always)]
-    unsafe fn fill(
-        &self,
-        shard: &Shard<T>,
-        index: u32,
-        message: Message<T::Owned>,
-    ) -> Result<(), EnqueueError<T::Owned>> {
-        let refused = match self.check(&message) {
-            Ok(()) if self.core.reserve_bytes(|| size::<T>(&message)) => {
-                let (payload, tag) = message.into_parts();
-                // SAFETY: the index is in this hand, and its slot free.
-                unsafe { shard.at(index).fill(payload, tag) };
-                if let Some(us) = self.core.stamp() {
-                    shard.at(index).stamp(us);
-                }
-                return Ok(());
-            }
-            Ok(()) => EnqueueErrorKind::Full,
-            Err(kind) => kind,
-        };
-        self.core.free(shard, &[index]);
-        Err(EnqueueError::new(refused, message))
-    }
-
-    /// Fills a slot, and publishes it.
-    #[inline(always)]
-    fn publish(
+    fn admit(
         &self,
         partition: usize,
         shard: &Shard<T>,
-        index: u32,
-        message: Message<T::Owned>,
-    ) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        // SAFETY: the index was claimed by this producer.
-        unsafe { self.fill(shard, index, message)? };
-        // SAFETY: it is filled now.
-        unsafe { self.publish_filled(partition, shard, index) }
+        message: &Message<T::Owned>,
+    ) -> Result<u32, EnqueueErrorKind> {
+        self.check(message)?;
+        let Some(index) = self.claim(partition, shard) else { return Err(self.full()) };
+        if !self.core.reserve_bytes(|| size::<T>(message)) {
+            self.core.free(shard, &[index]);
+            return Err(EnqueueErrorKind::Full);
+        }
+        Ok(index)
+    }
+
+    /// Writes a message into a slot.
+    ///
+    /// # Safety
+    ///
+    /// The slot was claimed by this producer.
+    #[inline(always)]
+    unsafe fn put(&self, slot: Slot<'_, T>, message: Message<T::Owned>) {
+        let (payload, tag) = message.into_parts();
+        // SAFETY: its index is in this hand, and it is free.
+        unsafe { slot.fill(payload, tag) };
+        if let Some(us) = self.core.stamp() {
+            slot.stamp(us);
+        }
     }
 
     /// Publishes a slot.
@@ -502,10 +516,11 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         &self,
         partition: usize,
         shard: &Shard<T>,
+        slot: Slot<'_, T>,
         index: u32,
     ) -> Result<Enqueued, EnqueueError<T::Owned>> {
         // SAFETY: the caller's duty.
-        match unsafe { shard.publish(index, || self.tally.add(Count::Accepted, 1)) } {
+        match unsafe { shard.publish_at(slot, index, || self.tally.add(Count::Accepted, 1)) } {
             Some((position, word)) => {
                 Shard::<T>::published();
                 self.core.ready.notify(1);
@@ -536,7 +551,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     pub fn flush(&self) {
         for (partition, hand) in self.hands.iter().enumerate() {
             if let Some(shard) = self.core.used(partition) {
-                hand.empty(|indices| self.core.free(shard, indices));
+                hand.magazine.empty(|indices| self.core.free(shard, indices));
             }
         }
     }

@@ -134,7 +134,7 @@ impl<M> Reserved<'_, M> {
                 Room::Slot { len, .. } => slot.filled(*len as u32, tag),
                 Room::Buffer(buffer) => slot.fill(core::mem::take(buffer).freeze(), tag),
             }
-            self.producer.publish_filled(partition as usize, shard, index)
+            self.producer.publish_filled(partition as usize, shard, slot, index)
         }
     }
 }

@@ -19,7 +19,7 @@ use ringmill_benches::{
 const HELP: &str = "\
 compare: Ringmill beside its peers
 
-  --suite NAME         rings (the default) or channels
+  --suite NAME         rings (the default), channels or delivery
   --quick              one short set of each row, for a first look
   --row NAME           only rows whose name contains NAME (may be repeated; sees --further rows too)
   --further            also the rows without a bar

@@ -8,7 +8,7 @@ use heapless::mpmc::Queue as HeaplessQueue;
 use ringmill::ring::mpmc::Ring;
 use ringmill_benches::{
     machine::Machine,
-    peers::{omango_queues, rapidfire_queues},
+    peers::{omango_queues, queues, rapidfire_queues},
     shape::{Mode, Single},
     workload::{
         Fault,
@@ -50,6 +50,7 @@ struct Contest {
 fn queues() -> Vec<Queue> {
     vec![
         Queue { name: "ringmill mpmc", run: measure::<Single<Ring<u64>>, u64> },
+        Queue { name: "ringmill queue", run: measure::<queues::Try, u64> },
         Queue { name: "crossbeam-queue", run: measure::<Single<ArrayQueue<u64>>, u64> },
         Queue { name: "heapless mpmc", run: measure::<Single<HeaplessQueue<u64, CAPACITY>>, u64> },
         Queue { name: "omango mpmc", run: measure::<omango_queues::Mpmc, u64> },

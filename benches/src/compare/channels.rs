@@ -35,7 +35,7 @@ type Boxed = Vec<u8>;
 /// A way to run a peer.
 type Run = fn(&Setup) -> Result<Sample, Fault>;
 
-fn threads<P: Peer<T>, T: Message>(name: &'static str) -> Entry {
+pub(super) fn threads<P: Peer<T>, T: Message>(name: &'static str) -> Entry {
     Entry { name, run: deliver::run::<P, T> }
 }
 
@@ -57,7 +57,7 @@ fn one_consumer<T: Message>(producers: usize) -> Vec<Entry> {
     ]
 }
 
-fn peers<T: Message>(producers: usize, consumers: usize) -> Vec<Entry> {
+pub(super) fn peers<T: Message>(producers: usize, consumers: usize) -> Vec<Entry> {
     let mut peers = vec![
         threads::<crossbeam::One, T>("crossbeam-channel"),
         threads::<flume::One, T>("flume"),
@@ -83,7 +83,7 @@ fn ours<T: Message>(producers: usize, consumers: usize) -> Vec<Entry> {
 }
 
 /// Those that can take several messages at once, that way too.
-fn batch_peers(producers: usize, consumers: usize) -> Vec<Entry> {
+pub(super) fn batch_peers(producers: usize, consumers: usize) -> Vec<Entry> {
     let mut peers = peers::<Plain>(producers, consumers);
     peers.push(threads::<flume::Drain, Plain>("flume drain"));
     peers.push(threads::<kanal::Drain, Plain>("kanal drain_into"));

@@ -98,6 +98,9 @@ pub struct Ours {
     pub figures: Figures,
     /// To the peer with the lowest median, round by round.
     pub ratio: Ratio,
+    /// How many nanoseconds more than that peer, round by round; the median.
+    #[serde(default)]
+    pub more: f64,
     /// To the fastest peer of each round, whoever it was.
     pub ratio_to_round_best: Ratio,
 }
@@ -156,16 +159,18 @@ impl RowResult {
             .filter_map(|at| {
                 let best = best?;
                 let to_best: Vec<f64> = rounds.iter().map(|r| r[at] / r[best]).collect();
+                let more: Vec<f64> = rounds.iter().map(|r| r[at] - r[best]).collect();
                 let to_round_best: Vec<f64> =
                     rounds.iter().map(|r| r[at] / minimum(&r[ours_count..])).collect();
                 Some(Ours {
                     figures: figures(at),
                     ratio: Ratio::of(&to_best),
+                    more: median(&more),
                     ratio_to_round_best: Ratio::of(&to_round_best),
                 })
             })
             .collect();
-        let judged = ours.first().map(|ours| ours.ratio);
+        let judged = ours.first().map(|ours| (ours.ratio, ours.more));
         Self {
             name: contest.row.name.into(),
             title: contest.row.title.into(),
@@ -228,16 +233,18 @@ impl Bar {
         match self {
             Self::AtMost(limit) => format!("at most {limit}"),
             Self::NotBehind => "not behind".into(),
+            Self::AtMostMore(ns) => format!("at most {ns} ns more"),
             Self::None => String::new(),
         }
     }
 
-    fn judge(self, ratio: Option<Ratio>) -> Verdict {
-        let met = match (self, ratio) {
+    fn judge(self, found: Option<(Ratio, f64)>) -> Verdict {
+        let met = match (self, found) {
             (Self::None, _) => return Verdict::None,
             (_, None) => return Verdict::Unmeasured,
-            (Self::AtMost(limit), Some(ratio)) => ratio.median <= limit,
-            (Self::NotBehind, Some(ratio)) => ratio.low <= 1.0,
+            (Self::AtMost(limit), Some((ratio, _))) => ratio.median <= limit,
+            (Self::NotBehind, Some((ratio, _))) => ratio.low <= 1.0,
+            (Self::AtMostMore(limit), Some((_, more))) => more <= limit,
         };
         if met { Verdict::Met } else { Verdict::Missed }
     }
@@ -253,13 +260,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bar_is_judged_by_median_or_by_the_reach_of_the_interval() {
+    fn a_bar_is_judged_by_median_by_the_reach_of_the_interval_or_by_the_difference() {
         let ratio = Ratio { median: 1.1, low: 0.99, high: 1.3 };
-        assert_eq!(Bar::AtMost(1.05).judge(Some(ratio)), Verdict::Missed);
-        assert_eq!(Bar::AtMost(1.1).judge(Some(ratio)), Verdict::Met);
-        assert_eq!(Bar::NotBehind.judge(Some(ratio)), Verdict::Met);
-        assert_eq!(Bar::NotBehind.judge(Some(Ratio { low: 1.01, ..ratio })), Verdict::Missed);
+        assert_eq!(Bar::AtMost(1.05).judge(Some((ratio, 9.0))), Verdict::Missed);
+        assert_eq!(Bar::AtMost(1.1).judge(Some((ratio, 9.0))), Verdict::Met);
+        assert_eq!(Bar::NotBehind.judge(Some((ratio, 9.0))), Verdict::Met);
+        let behind = Ratio { low: 1.01, ..ratio };
+        assert_eq!(Bar::NotBehind.judge(Some((behind, 9.0))), Verdict::Missed);
+        assert_eq!(Bar::AtMostMore(9.0).judge(Some((ratio, 9.0))), Verdict::Met);
+        assert_eq!(Bar::AtMostMore(8.9).judge(Some((ratio, 9.0))), Verdict::Missed);
         assert_eq!(Bar::NotBehind.judge(None), Verdict::Unmeasured);
-        assert_eq!(Bar::None.judge(Some(ratio)), Verdict::None);
+        assert_eq!(Bar::None.judge(Some((ratio, 9.0))), Verdict::None);
     }
 }

@@ -28,7 +28,8 @@ pub struct Suite {
 }
 
 /// All of them.
-pub const SUITES: [Suite; 2] = [super::rings::SUITE, super::channels::SUITE];
+pub const SUITES: [Suite; 3] =
+    [super::rings::SUITE, super::channels::SUITE, super::delivery::SUITE];
 
 impl Suite {
     /// The suite of that name.
@@ -66,6 +67,8 @@ pub enum Bar {
     AtMost(f64),
     /// The interval of the ratio reaches 1.0.
     NotBehind,
+    /// The median difference is at most this, in nanoseconds.
+    AtMostMore(f64),
     /// Only for information.
     None,
 }

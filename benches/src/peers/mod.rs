@@ -9,8 +9,10 @@
 //! | [`rapidfire_queues`] | mpmc, mpsc | - |
 //! | [`nexus`] | spsc, mpsc, spmc | - |
 //! | [`rtrb_ring`], [`ringbuf_ring`] | spsc | chunks in place, slices |
+//! | [`queues`] | mpmc, with leases | vectors; written in place |
 //! | [`disruptors`] | one consumer, one or many producers | batches in place; the consumer takes all there is |
 
+pub mod busy;
 pub mod channels;
 pub mod concurrent;
 pub mod crossbeam;
@@ -22,6 +24,7 @@ pub mod ours_mpmc;
 pub mod ours_sided;
 pub mod ours_spsc;
 pub mod partitions;
+pub mod queues;
 pub mod rapidfire_queues;
 pub mod ringbuf_ring;
 pub mod rtrb_ring;
