@@ -65,9 +65,16 @@ pub(crate) struct EngineCore {
 #[derive(Default)]
 struct Registry {
     queues: BTreeMap<Arc<str>, Weak<dyn Kept>>,
-    /// How many queues there have been.
-    made: u64,
     closed: bool,
+}
+
+/// How many queues there have been, of all engines: a receipt or a handle of one is of no other.
+static MADE: std::sync::Mutex<u64> = std::sync::Mutex::new(0);
+
+fn next_number() -> u64 {
+    let mut made = MADE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    *made += 1;
+    *made
 }
 
 /// A queue, of whatever type its messages are.
@@ -213,12 +220,14 @@ impl EngineCore {
         if registry.queues.get(name).is_some_and(|queue| queue.strong_count() > 0) {
             return Err(BuildError::NameConflict { name: String::from(&**name) });
         }
-        registry.made += 1;
-        let queue = Arc::new(make(registry.made)?);
+        let queue = Arc::new(make(next_number())?);
         let weak: Weak<dyn Kept> = Arc::downgrade(&(Arc::clone(&queue) as Arc<dyn Kept>));
         registry.queues.insert(Arc::clone(name), weak);
         drop(registry);
         self.start();
+        // SeqCst: the queue before the look at when the next pass is.
+        fence(ord!(ALARM_F6, fence, SeqCst));
+        self.due_at(0);
         Ok(queue)
     }
 
