@@ -317,7 +317,9 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     #[inline(always)]
     fn give(&self, seat: Seat<'_, T>, index: u32) {
         let at_once = !self.core.pools() || self.core.room.is_awaited();
-        self.holds.set(!at_once);
+        if !at_once {
+            self.holds.set(true);
+        }
         let hand = &self.hands[seat.partition as usize].magazine;
         hand.give(index, at_once, |indices| self.core.free(seat.shard, indices));
     }
