@@ -209,10 +209,14 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
         };
         let name: Arc<str> = self.name.as_str().into();
         let (config, on_dead) = (self.config, self.on_dead);
-        let core = engine.add(&name, |number| {
+        let letters = dead.clone();
+        let made = engine.add(&name, |number| {
             Core::new(number, Arc::clone(&name), config, Arc::clone(&engine), dead, on_dead)
-        })?;
-        Ok(Queue::new(core))
+        });
+        if let (Err(_), Some(letters)) = (&made, letters) {
+            letters.disown();
+        }
+        Ok(Queue::new(made?))
     }
 }
 

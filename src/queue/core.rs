@@ -22,7 +22,7 @@ pub(super) type OnDead<C> = Box<dyn Fn(&DeadLetter<C>) + Send + Sync>;
 
 /// A queue.
 pub(crate) struct Core<C: Content + ?Sized> {
-    /// Its number in its engine.
+    /// Its number in this process.
     pub(super) number: u64,
     pub(super) name: Arc<str>,
     pub(super) config: Config,
@@ -360,6 +360,13 @@ impl<C: Content + ?Sized> Core<C> {
         }
     }
 
+    /// One handle of the queue itself less: the last one closes it.
+    pub(super) fn disown(&self) {
+        if self.owners.leave() {
+            self.close();
+        }
+    }
+
     /// Refuses all that comes; false if that was so already.
     pub(super) fn close(&self) -> bool {
         let first = self.signs.set(Signs::CLOSED);
@@ -379,9 +386,7 @@ impl<C: Content + ?Sized> Core<C> {
 impl<C: Content + ?Sized> Drop for Core<C> {
     fn drop(&mut self) {
         if let Some(dead) = &self.dead {
-            if dead.owners.leave() {
-                dead.close();
-            }
+            dead.disown();
         }
     }
 }

@@ -89,10 +89,11 @@ impl<C: Content + ?Sized> Core<C> {
             Ok(word) => {
                 // Before the destructor, which may panic, and after which the slot is free.
                 let _freed = Defer(|| {
+                    // Counted first: giving the slot back may wake somebody whose waker panics.
+                    tally.add(Count::Acked, 1);
                     if word.is_owned() {
                         free(seat.index);
                     }
-                    tally.add(Count::Acked, 1);
                     self.gone();
                 });
                 if word.is_owned() {
