@@ -155,7 +155,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         let mut word = self.look();
         loop {
             debug_assert_eq!(word.state(), State::Husk, "{word:?} was in a ring");
-            let settled = Word(word.with(State::Settled).0 | word.0 & Word::EMPTY);
+            let settled = word.to(State::Settled);
             match self.header().word.compare_exchange_weak(
                 word.0,
                 settled.0,
@@ -389,7 +389,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// What the word is now, if it has changed.
     pub fn hollow(self, word: Word) -> Result<bool, Word> {
         let alone = word.readers() == 0;
-        let husk = word.with(State::Husk);
+        let husk = word.to(State::Husk);
         let husk = if alone { husk.joined() } else { husk };
         match self.header().word.compare_exchange_weak(
             word.0,
@@ -435,15 +435,16 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         false
     }
 
-    /// Makes a parked message whose index is in hand the caller's own, if nobody reads it.
+    /// Makes a message whose index is in hand the caller's own, if it is in this state and nobody
+    /// reads it.
     ///
     /// # Errors
     ///
-    /// What the word is: parked and read, or ended.
-    pub fn bury(self) -> Result<Word, Word> {
+    /// What the word is: read, or ended.
+    pub fn bury(self, from: State) -> Result<Word, Word> {
         let mut word = self.look();
-        while word.state() == State::Parked && word.readers() == 0 {
-            let dead = word.with(State::Dead);
+        while word.state() == from && word.readers() == 0 {
+            let dead = word.to(State::Dead);
             match self.header().word.compare_exchange_weak(
                 word.0,
                 dead.0,
@@ -465,18 +466,19 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     ///
     /// The caller owns the slot.
     pub unsafe fn moved(self) {
-        let word = Word(self.look().with(State::Settled).0 | Word::EMPTY);
+        let word = Word(self.look().to(State::Settled).0 | Word::EMPTY);
         // Relaxed: nobody but the owner changes a dead word, and the free ring orders the rest.
         self.header().word.store(word.0, ord!(SLOT_B3, store, Relaxed));
     }
 
-    /// Sets a dead message aside: it could not go where it should.
+    /// Brings a dead message back to life: it could not go where it should. It is parked then, or
+    /// ready.
     ///
     /// # Safety
     ///
     /// The caller owns the slot, and the content is in it. The index is in the caller's hand then.
-    pub unsafe fn park(self) {
-        let word = self.look().with(State::Parked);
+    pub unsafe fn unbury(self, to: State) {
+        let word = self.look().to(to);
         // Release B4, pairs with V1: content that was put back, before somebody pins it.
         self.header().word.store(word.0, ord!(SLOT_B4, store, Release));
     }
@@ -485,7 +487,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     pub fn shift(self, from: State, to: State) -> Option<Word> {
         let mut word = self.look();
         while word.state() == from {
-            let shifted = Word(word.with(to).0 | word.0 & Word::TAKEN);
+            let shifted = word.to(to);
             match self.header().word.compare_exchange_weak(
                 word.0,
                 shifted.0,

@@ -145,6 +145,12 @@ impl Word {
         Self(self.0 & !0xff | Self::bits(state))
     }
 
+    /// The same in another state, with the flags that it has.
+    #[inline(always)]
+    pub fn to(self, state: State) -> Self {
+        Self(self.0 & !0xf0 | Self::bits(state))
+    }
+
     /// The same, the last lease taken back.
     #[inline(always)]
     pub fn taken(self) -> Self {

@@ -94,11 +94,16 @@ impl<C: Content + ?Sized> Core<C> {
     fn pin_word(&self, seat: Seat<'_, C>) -> Option<Word> {
         let slot = seat.shard.at(seat.index);
         let mut word = slot.look();
+        // Each delivery that is still permitted may add a reader: there has to be room for them.
+        let reserved = |word: Word| self.config.max_deliveries.saturating_sub(word.deliveries());
+        let is_full = |word: Word| word.readers() >= Word::MAX_READERS - reserved(word);
         while matches!(word.state(), State::Ready | State::Leased | State::Delayed | State::Parked)
         {
+            if is_full(word) {
+                return None;
+            }
             match slot.pin(word) {
                 Ok(pinned) => return Some(pinned),
-                Err(found) if found == word && word.readers() == Word::MAX_READERS => return None,
                 Err(found) => word = found,
             }
         }

@@ -96,16 +96,9 @@ impl<C: Content + ?Sized> Core<C> {
             State::Parked => (&mut report.parked, Count::GoneParked),
             _ => return false,
         };
-        if from == Count::GoneDelayed && slot.shift(State::Delayed, State::Parked).is_none() {
-            return false; // A husk now: it waits on.
-        }
-        if slot.bury().is_err() {
-            // Somebody reads it.
-            slot.shift(
-                State::Parked,
-                if from == Count::GoneDelayed { State::Delayed } else { State::Parked },
-            );
-            return false;
+        let state = if from == Count::GoneDelayed { State::Delayed } else { State::Parked };
+        if slot.bury(state).is_err() {
+            return false; // Somebody reads it, or it is a husk now: it waits on.
         }
         // SAFETY: burying it made this thread the owner of the slot, with its content.
         let (value, tag) = unsafe {

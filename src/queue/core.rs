@@ -15,7 +15,7 @@ use crate::message::{Handle, MessageId};
 use crate::partition::{Lengths, hash_of, partition_of};
 use crate::ring::CapacityError;
 use crate::sync::{AtomicU32, AtomicU64, Mutex, fence, ord};
-use crate::wait::Event;
+use crate::wait::{Event, Panics};
 
 /// What is done with a dead letter that no queue takes.
 pub(super) type OnDead<C> = Box<dyn Fn(&DeadLetter<C>) + Send + Sync>;
@@ -232,6 +232,17 @@ impl<C: Content + ?Sized> Core<C> {
         false
     }
 
+    /// Whether there may be room for so many bytes; a waiter's last look.
+    pub(super) fn may_have_bytes(&self, bytes: impl FnOnce() -> usize) -> bool {
+        if self.config.max_bytes.is_none() {
+            return true;
+        }
+        // SeqCst F10, pairs with F8: the waiter's sign before the look.
+        fence(ord!(QUEUE_F10, fence, SeqCst));
+        // Relaxed: ordered by the fence.
+        self.room_bytes.load(ord!(QUEUE_B5, load, Relaxed)) >= bytes() as u64
+    }
+
     /// Gives bytes back.
     #[inline(always)]
     pub(super) fn release_bytes(&self, bytes: impl FnOnce() -> usize) {
@@ -248,7 +259,9 @@ impl<C: Content + ?Sized> Core<C> {
         shard.free(indices);
         // SeqCst F8, pairs with F9 in `has_room`: the slots before the look at who waits.
         fence(ord!(QUEUE_F8, fence, SeqCst));
-        self.room.notify(indices.len());
+        // Where room is not room for everybody, the oldest waiter may have no use for this one.
+        let alike = self.partitions() == 1 && self.config.max_bytes.is_none();
+        self.room.notify(if alike { indices.len() } else { usize::MAX });
     }
 
     /// Whether there may be room in a partition; a waiter's last look.
@@ -303,6 +316,15 @@ impl<C: Content + ?Sized> Core<C> {
         (MessageId::new(0, partition, position), handle)
     }
 
+    /// As [`taken_out`](Self::taken_out), for several; a destructor that panics loses none of them.
+    #[cold]
+    pub(super) fn all_taken_out(&self, gone: Vec<(Seat<'_, C>, Option<Word>)>) {
+        let mut panics = Panics::default();
+        for (seat, owned) in gone {
+            panics.catch(|| self.taken_out(seat, owned));
+        }
+    }
+
     /// Leases the next message of a partition.
     #[inline(always)]
     pub(super) fn lease_next(
@@ -329,7 +351,8 @@ impl<C: Content + ?Sized> Core<C> {
 
     // Ending.
 
-    /// Whether everything that was accepted is gone, and nothing more comes.
+    /// Whether nothing more comes: everything that was accepted is gone, or given up and on its way
+    /// to the dead letters.
     pub(super) fn is_done(&self) -> bool {
         if !self.signs.has(Signs::CLOSED) {
             return false;
@@ -341,7 +364,7 @@ impl<C: Content + ?Sized> Core<C> {
                 None => return false,
             }
         }
-        GONE.iter().map(|count| self.count(*count)).sum::<u64>() == end
+        NEVER_BACK.iter().map(|count| self.count(*count)).sum::<u64>() == end
     }
 
     /// Wakes the consumers if they have nothing to wait for any more. To be called when a message
@@ -391,20 +414,10 @@ impl<C: Content + ?Sized> Drop for Core<C> {
     }
 }
 
-/// The ways in which a message is gone for good.
-pub(super) const GONE: [Count; 11] = [
-    Count::Acked,
-    Count::DeadLettered,
-    Count::Rejected,
-    Count::MaxAttempts,
-    Count::MaxDeliveries,
-    Count::Cancelled,
-    Count::Purged,
-    Count::Overflowed,
-    Count::Expunged,
-    Count::Redriven,
-    Count::GivenBack,
-];
+/// The ways in which a message leaves those that are handed out. It does not come back, so that
+/// these counts only grow, and their sum is never more than was accepted.
+const NEVER_BACK: [Count; 5] =
+    [Count::Acked, Count::GoneReady, Count::GoneDelayed, Count::Buried, Count::BuriedReady];
 
 impl<C: Content<Owned: Send> + ?Sized> Kept for Core<C>
 where

@@ -9,6 +9,7 @@ use super::core::{Core, Seat};
 use crate::clock::nanos;
 use crate::delivery::{Content, Count, Shard, State, Tries, Why, Word};
 use crate::message::{Death, Message, Reason, Tag};
+use crate::wait::both;
 
 /// A message that was given up, for [`on_dead`](super::QueueBuilder::on_dead).
 pub struct DeadLetter<C: Content + ?Sized> {
@@ -59,6 +60,7 @@ impl<C: Content + ?Sized> Core<C> {
         } else {
             self.park(seat, tries, obituary.text);
             self.common.add(Count::Parked, 1);
+            self.gone();
         }
     }
 
@@ -67,7 +69,7 @@ impl<C: Content + ?Sized> Core<C> {
         let slot = seat.shard.at(seat.index);
         // SAFETY: the index is in this hand.
         let tries = unsafe { slot.tries() };
-        match slot.bury() {
+        match slot.bury(State::Parked) {
             Ok(word) => {
                 self.common.add(Count::Exhumed, 1);
                 let text = self.texts.lock().remove(&(seat.partition as usize, seat.index));
@@ -104,18 +106,22 @@ impl<C: Content + ?Sized> Core<C> {
             self.let_die(seat, tries, obituary);
         } else if self.move_out(seat, tries, obituary) {
             self.common.add(Count::DeadLettered, 1);
-            self.free(seat.shard, &[seat.index]);
-            self.gone();
+            both(
+                || self.free(seat.shard, &[seat.index]),
+                || both(|| self.tell_dead(), || self.gone()),
+            );
         } else {
             // SAFETY: the caller owns the slot, and the message is in it.
-            unsafe { seat.shard.at(seat.index).park() };
+            unsafe { seat.shard.at(seat.index).unbury(State::Parked) };
             self.common.add(Count::Parked, 1);
             self.park(seat, tries, obituary.text);
+            self.gone();
         }
     }
 
     /// Moves a dead message, whose slot the caller owns, to the dead letters; the slot is free then,
-    /// and in the caller's hand. False if they have no room for it, or it has died too often.
+    /// and in the caller's hand, who has to [tell](Self::tell_dead) those who wait for dead letters.
+    /// False if they have no room for it, or it has died too often.
     pub(super) fn move_out(
         &self,
         seat: Seat<'_, C>,
@@ -180,7 +186,16 @@ impl<C: Content + ?Sized> Core<C> {
         }
     }
 
-    /// Takes a dead message in from another queue, which owns its slot; false if there is no room,
+    /// Wakes one who waits for the dead letters. Not before the slot that the message came from says
+    /// that it has moved: a waker may panic.
+    pub(super) fn tell_dead(&self) {
+        if let Some(dead) = &self.dead {
+            Shard::<C>::published();
+            dead.ready.notify(1);
+        }
+    }
+
+    /// Takes a dead message in from another queue, which owns its slot, and tells nobody; false if there is no room,
     /// or this queue is closed: the message is in its slot then.
     fn adopt(&self, from: Seat<'_, C>, bytes: usize, death: Death) -> bool {
         let source = from.shard.at(from.index);
@@ -201,8 +216,6 @@ impl<C: Content + ?Sized> Core<C> {
         };
         if let Some((position, word)) = published {
             self.accepted(partition as u32, index, position, word);
-            Shard::<C>::published();
-            self.ready.notify(1);
             return true;
         }
         // Closed: back to where it was.

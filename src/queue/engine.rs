@@ -3,7 +3,9 @@
 use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, sync::Weak, vec::Vec};
 use core::any::Any;
 use core::fmt;
+use core::panic::AssertUnwindSafe;
 use core::time::Duration;
+use std::panic::catch_unwind;
 use std::sync::OnceLock;
 use std::thread;
 
@@ -13,6 +15,7 @@ use super::core::Core;
 use crate::clock::{Clock, SystemClock, nanos};
 use crate::delivery::Content;
 use crate::sync::{AtomicU64, Mutex, fence, ord};
+use crate::wait::Panics;
 
 /// Queues that share a clock and a housekeeper, and know each other by name.
 ///
@@ -240,9 +243,10 @@ impl EngineCore {
             let engine = Arc::downgrade(self);
             let keep = move || {
                 while let Some(engine) = engine.upgrade() {
-                    let nap = engine.tick();
-                    drop(engine);
-                    thread::park_timeout(nap);
+                    // The user's code may panic; the others' messages are looked after all the same.
+                    let nap = catch_unwind(AssertUnwindSafe(|| engine.tick()));
+                    _ = catch_unwind(AssertUnwindSafe(|| drop(engine)));
+                    thread::park_timeout(nap.unwrap_or(SOON));
                 }
             };
             let named = thread::Builder::new().name("ringmill".into()).spawn(keep);
@@ -259,12 +263,19 @@ impl EngineCore {
         };
         self.alarm.passing();
         let now = self.now();
-        let next = queues.iter().map(|queue| queue.pass(now)).min().unwrap_or(u64::MAX);
-        let next = next.min(now.saturating_add(LONGEST_NAP));
+        let mut panics = Panics::default();
+        let mut next = now.saturating_add(LONGEST_NAP);
+        for queue in queues {
+            panics.catch(|| next = next.min(queue.pass(now)));
+            panics.catch(|| drop(queue)); // The last handle of it, perhaps.
+        }
         self.alarm.passed(next);
         Duration::from_nanos(next.saturating_sub(self.now()))
     }
 }
+
+/// How soon a pass comes after one in which the user's code panicked.
+const SOON: Duration = Duration::from_millis(10);
 
 /// The longest time between two passes: a minute. There may be nothing to do then, but a clock that
 /// somebody stepped shall not keep a message for ever.

@@ -6,6 +6,7 @@ use core::time::Duration;
 use super::core::{Core, Seat, Signs};
 use crate::clock::nanos;
 use crate::delivery::{Content, Count, Shard, State};
+use crate::wait::Panics;
 
 /// How soon to look again at a queue that is closed and not yet done with.
 const CLOSING: Duration = Duration::from_millis(10);
@@ -18,22 +19,24 @@ impl<C: Content + ?Sized> Core<C> {
         let lease = self.config.lease_ns();
         // A lease is to be seen at least four times while it lasts.
         let mut next = now.saturating_add(if lease == u64::MAX { lease } else { lease / 4 });
+        // The user's code may panic: that is told when all has been done.
+        let mut panics = Panics::default();
         for (partition, shard) in self.all_used() {
             let partition = partition as u32;
-            if let Some(due) = self.keep_waiting(shard, partition, now) {
+            if let Some(due) = self.keep_waiting(shard, partition, now, &mut panics) {
                 next = next.min(due);
             }
             if lease != u64::MAX {
-                self.keep_leases(shard, partition, now, lease);
+                self.keep_leases(shard, partition, now, lease, &mut panics);
             }
         }
         self.keep_samples(now);
         if self.config.retain.is_on() {
-            self.keep_some();
+            panics.catch(|| self.keep_some());
         }
         if self.signs.has(Signs::CLOSED) {
             if self.is_done() {
-                self.ready.wake(usize::MAX);
+                panics.catch(|| _ = self.ready.wake(usize::MAX));
             } else {
                 next = next.min(now.saturating_add(nanos(CLOSING)));
             }
@@ -42,19 +45,35 @@ impl<C: Content + ?Sized> Core<C> {
     }
 
     /// Hands out again what has waited long enough; when the next one has.
-    fn keep_waiting(&self, shard: &Shard<C>, partition: u32, now: u64) -> Option<u64> {
+    fn keep_waiting(
+        &self,
+        shard: &Shard<C>,
+        partition: u32,
+        now: u64,
+        panics: &mut Panics,
+    ) -> Option<u64> {
         let mut due = Vec::new();
-        let next = {
+        let collect = || {
             let mut house = shard.house().lock();
             while let Some((index, due)) = shard.next_waiting() {
                 house.wheel.insert(index, due);
             }
+            house
+        };
+        let next = {
+            let mut house = collect();
             house.wheel.advance(now, |index, _| due.push(index));
             house.wheel.next_due()
         };
+        if due.is_empty() {
+            return next;
+        }
         // Outside of the lock: the user's code may run, destructors for one.
-        due.into_iter().for_each(|index| self.due(Seat { shard, partition, index }));
-        next
+        for index in due.drain(..) {
+            panics.catch(|| self.due(Seat { shard, partition, index }));
+        }
+        // Some may have been set aside again.
+        collect().wheel.next_due()
     }
 
     /// A message whose time has come; its index is in this hand.
@@ -74,7 +93,14 @@ impl<C: Content + ?Sized> Core<C> {
         }
     }
 
-    fn keep_leases(&self, shard: &Shard<C>, partition: u32, now: u64, lease: u64) {
+    fn keep_leases(
+        &self,
+        shard: &Shard<C>,
+        partition: u32,
+        now: u64,
+        lease: u64,
+        panics: &mut Panics,
+    ) {
         let expired: Vec<_> = {
             let mut house = shard.house().lock();
             let watch = |index| {
@@ -86,7 +112,7 @@ impl<C: Content + ?Sized> Core<C> {
             (0..self.config.capacity as u32).filter_map(watch).collect()
         };
         for (index, lease) in expired {
-            self.expire(Seat { shard, partition, index }, lease, now / MS);
+            panics.catch(|| self.expire(Seat { shard, partition, index }, lease, now / MS));
         }
     }
 

@@ -154,8 +154,9 @@ impl Samples {
         let Some(since) = since.filter(|since| since.at < now.at) else { return Rate::default() };
         let seconds = (now.at - since.at) as f64 / SECOND as f64;
         Rate {
-            accepted: (now.accepted - since.accepted) as f64 / seconds,
-            acked: (now.acked - since.acked) as f64 / seconds,
+            // Another thread may have noted a later one meanwhile.
+            accepted: now.accepted.saturating_sub(since.accepted) as f64 / seconds,
+            acked: now.acked.saturating_sub(since.acked) as f64 / seconds,
         }
     }
 }

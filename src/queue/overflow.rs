@@ -1,9 +1,13 @@
 //! Room that is made by the oldest message.
 
+use core::panic::AssertUnwindSafe;
+use std::panic::{catch_unwind, resume_unwind};
+
 use super::core::{Core, Seat};
 use super::dead::Obituary;
 use crate::delivery::{Content, Count, Shard, State, Tries, Why, Word};
 use crate::message::Reason;
+use crate::wait::both;
 
 impl<C: Content + ?Sized> Core<C> {
     /// Ends the oldest ready message of a partition, and gives its slot to the caller. `None` if
@@ -14,27 +18,30 @@ impl<C: Content + ?Sized> Core<C> {
             let index = shard.next()?;
             let seat = Seat { shard, partition, index };
             let slot = shard.at(index);
-            if slot.shift(State::Ready, State::Parked).is_none() {
-                self.taken_out(seat, slot.take_out());
-                continue;
-            }
-            let Ok(word) = slot.bury() else {
-                self.stay(seat);
-                return None;
+            let word = match slot.bury(State::Ready) {
+                Ok(word) => word,
+                Err(word) if word.state() == State::Ready => {
+                    self.stay(seat);
+                    return None;
+                }
+                Err(_) => {
+                    self.taken_out(seat, slot.take_out());
+                    continue;
+                }
             };
             if count == Count::Overflowed && self.dead.is_some() {
                 return self.overflow(seat, word);
             }
             self.common.add(count, 1);
             self.common.add(Count::GoneReady, 1);
-            // SAFETY: burying it made this thread the owner of the slot, with its content; the slot
-            // is free then, also if a destructor panics.
-            unsafe {
+            // SAFETY: burying it made this thread the owner of the slot, with its content.
+            let content = unsafe {
                 self.release_bytes(|| slot.bytes());
                 let content = slot.take();
                 slot.moved();
-                drop(content);
-            }
+                content
+            };
+            self.or_free(seat, || drop(content));
             return Some(index);
         }
     }
@@ -49,23 +56,26 @@ impl<C: Content + ?Sized> Core<C> {
         if self.move_out(seat, Tries { why, ..tries }, &obituary) {
             self.common.add(Count::BuriedReady, 1);
             self.common.add(Count::DeadLettered, 1);
+            self.or_free(seat, || self.tell_dead());
             return Some(seat.index);
         }
         // SAFETY: as above; the message is in its slot.
-        unsafe { slot.park() };
+        unsafe { slot.unbury(State::Ready) };
         self.stay(seat);
         None
     }
 
-    /// Makes a parked message, whose index is in the caller's hand, the next to be handed out.
+    /// Makes a ready message, whose index is in the caller's hand, the next to be handed out.
     fn stay(&self, seat: Seat<'_, C>) {
-        let slot = seat.shard.at(seat.index);
-        match slot.shift(State::Parked, State::Ready) {
-            Some(_) => {
-                seat.shard.give_back(seat.index);
-                self.ready.notify(1);
-            }
-            None => self.taken_out(seat, slot.take_out()),
+        seat.shard.give_back(seat.index);
+        self.ready.notify(1);
+    }
+
+    /// Runs the user's code; if it panics, the slot, which is free and in the caller's hand, is
+    /// freed.
+    fn or_free(&self, seat: Seat<'_, C>, users: impl FnOnce()) {
+        if let Err(why) = catch_unwind(AssertUnwindSafe(users)) {
+            both(|| self.free(seat.shard, &[seat.index]), || resume_unwind(why));
         }
     }
 }

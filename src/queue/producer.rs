@@ -171,23 +171,18 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                     Ok(place) => place,
                     Err(kind) => return Err(EnqueueError::new(kind, message)),
                 };
-                // There may be room now; if not, the oldest one makes some.
-                let made = shard
-                    .claim()
-                    .or_else(|| self.core.evict(shard, partition as u32, Count::Overflowed));
-                let Some(index) = made else {
-                    return Err(EnqueueError::new(EnqueueErrorKind::Full, message));
-                };
-                if !self.core.reserve_bytes(|| size::<T>(&message)) {
+                // There may be room now; if not, the oldest ones make some, in bytes too.
+                let evict = || self.core.evict(shard, partition as u32, Count::Overflowed);
+                let mut made = shard.claim().or_else(evict);
+                while let Some(index) = made {
+                    if self.core.reserve_bytes(|| size::<T>(&message)) {
+                        // SAFETY: the index is in this hand.
+                        return unsafe { self.publish(partition, shard, index, message) };
+                    }
                     self.core.free(shard, &[index]);
-                    return Err(EnqueueError::new(EnqueueErrorKind::Full, message));
+                    made = evict();
                 }
-                // SAFETY: the index was claimed just now.
-                unsafe {
-                    let slot = shard.at(index);
-                    self.put(slot, message);
-                    self.publish_filled(partition, shard, slot, index)
-                }
+                Err(EnqueueError::new(EnqueueErrorKind::Full, message))
             }
         }
     }
@@ -210,11 +205,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         };
         match self.admit(partition, shard, &message) {
             // SAFETY: the index was claimed just now.
-            Ok(index) => unsafe {
-                let slot = shard.at(index);
-                self.put(slot, message);
-                self.publish_filled(partition, shard, slot, index)
-            },
+            Ok(index) => unsafe { self.publish(partition, shard, index, message) },
             Err(kind) => Err(EnqueueError::new(kind, message)),
         }
     }
@@ -298,22 +289,47 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         &self,
         message: &mut Option<Message<T::Owned>>,
     ) -> Option<Result<Enqueued, EnqueueError<T::Owned>>> {
+        // Without a key, any partition will do.
+        let mut turns = self.turns(message.as_ref()?);
         loop {
-            match self.try_enqueue(message.take()?) {
-                Err(error) if error.kind() == EnqueueErrorKind::Full => {
-                    let refused = error.into_message();
-                    let room = self.place_of(&refused);
-                    *message = Some(refused);
-                    // Bytes have no such look: who frees them frees a slot behind them.
-                    let (_, shard) = room.ok()?;
-                    let bytes = self.core.config.max_bytes.is_some();
-                    if bytes || !self.core.has_room(shard) {
-                        return None;
-                    }
+            let refused = message.take()?;
+            if self.lacks_bytes(&refused) {
+                *message = Some(refused);
+                return None;
+            }
+            let (partition, shard) = match self.place_of(&refused) {
+                Ok(place) => place,
+                Err(kind) => return Some(Err(EnqueueError::new(kind, refused))),
+            };
+            match self.admit(partition, shard, &refused) {
+                // SAFETY: the index was claimed just now.
+                Ok(index) => {
+                    return Some(unsafe { self.publish(partition, shard, index, refused) });
                 }
-                ended => return Some(ended),
+                Err(EnqueueErrorKind::Full) => *message = Some(refused),
+                Err(kind) => return Some(Err(EnqueueError::new(kind, refused))),
+            }
+            if !self.core.has_room(shard) {
+                turns -= 1;
+            }
+            if turns == 0 {
+                return None;
             }
         }
+    }
+
+    /// How many partitions may take the message.
+    fn turns(&self, message: &Message<T::Owned>) -> usize {
+        let fixed = message.tag().key().is_some() || self.partitioner.borrow().is_some();
+        if fixed { 1 } else { self.core.partitions() }
+    }
+
+    /// Whether the message has to wait for bytes, by a look that touches nothing: a slot that is
+    /// claimed and given back would wake the others who wait.
+    fn lacks_bytes(&self, message: &Message<T::Owned>) -> bool {
+        !self.core.may_have_bytes(|| size::<T>(message))
+            && !self.core.signs.has(Signs::CLOSED)
+            && self.check(message).is_ok()
     }
 
     /// Puts messages into the queue, each by the overflow policy; what became of each.
@@ -464,6 +480,12 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         if T::MEASURED && bytes > config.max_payload {
             return Err(EnqueueErrorKind::TooLarge { bytes, limit: config.max_payload });
         }
+        if let Some(limit) = config.max_bytes {
+            let bytes = size::<T>(message);
+            if bytes > limit {
+                return Err(EnqueueErrorKind::TooLarge { bytes, limit });
+            }
+        }
         if message.tag().more.is_some() {
             let (limit, limit_bytes) = (config.max_headers, config.max_header_bytes);
             let sizes = message.headers().map(|(name, value)| name.len() + value.len());
@@ -503,6 +525,27 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         unsafe { slot.fill(payload, tag) };
         if let Some(us) = self.core.stamp() {
             slot.stamp(us);
+        }
+    }
+
+    /// Writes a message into a slot, and publishes it.
+    ///
+    /// # Safety
+    ///
+    /// The index was claimed by this producer, with the bytes of the message.
+    #[inline(always)]
+    unsafe fn publish(
+        &self,
+        partition: usize,
+        shard: &Shard<T>,
+        index: u32,
+        message: Message<T::Owned>,
+    ) -> Result<Enqueued, EnqueueError<T::Owned>> {
+        let slot = shard.at(index);
+        // SAFETY: the caller's duty; it is filled then.
+        unsafe {
+            self.put(slot, message);
+            self.publish_filled(partition, shard, slot, index)
         }
     }
 

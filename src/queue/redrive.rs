@@ -9,6 +9,7 @@ use super::browse::Peeked;
 use super::core::{Core, Seat};
 use crate::delivery::{Content, Count, Shard, State};
 use crate::message::Handle;
+use crate::wait::both;
 
 /// Which dead letters go back, and how fast.
 #[must_use]
@@ -152,16 +153,22 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
             return false;
         };
         home.accepted(partition as u32, index, position, word);
-        Shard::<T>::published();
-        home.ready.notify(1);
         self.release_bytes(|| bytes);
         for count in [Count::Redriven, Count::GoneReady, Count::Hollowed] {
             self.common.add(count, 1);
         }
-        if slot.emptied().is_some() {
-            self.free(seat.shard, &[seat.index]);
-        }
-        self.gone();
+        let free = slot.emptied().is_some();
+        // Wakers may panic: both slots are as they are to be.
+        let tell = || {
+            Shard::<T>::published();
+            home.ready.notify(1);
+        };
+        both(tell, || {
+            if free {
+                self.free(seat.shard, &[seat.index]);
+            }
+            self.gone();
+        });
         true
     }
 
@@ -173,7 +180,6 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
             return;
         }
         // Taken out meanwhile, which makes this thread the owner: it takes a new place.
-        self.common.add(Count::TakenOut, 1);
         self.common.add(Count::Hollowed, 1);
         let word = slot.let_go();
         // SAFETY: the index is in this hand, and the content in the slot.
@@ -186,7 +192,7 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
             Shard::<T>::published();
             self.ready.notify(1);
         } else if let Some(word) = word {
-            self.common.add(Count::Rejected, 1);
+            self.common.add(Count::Expunged, 1);
             self.dispose(seat, word);
         }
     }

@@ -89,10 +89,10 @@ pub(crate) fn both(first: impl FnOnce(), second: impl FnOnce()) {
 /// Panics of the user's code, which keep nothing from the others: the last one goes on when all has
 /// been done, and this is dropped.
 #[derive(Default)]
-struct Panics(Option<Box<dyn Any + Send>>);
+pub(crate) struct Panics(Option<Box<dyn Any + Send>>);
 
 impl Panics {
-    fn catch(&mut self, what: impl FnOnce()) {
+    pub(crate) fn catch(&mut self, what: impl FnOnce()) {
         if let Err(why) = catch_unwind(AssertUnwindSafe(what)) {
             self.0 = Some(why);
         }

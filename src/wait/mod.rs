@@ -71,7 +71,7 @@ mod nobody;
 mod park;
 
 #[cfg(feature = "std")]
-pub(crate) use self::event::{Awaited, Event, Waiter, both};
+pub(crate) use self::event::{Awaited, Event, Panics, Waiter, both};
 #[cfg(not(feature = "std"))]
 pub(crate) use self::nobody::{Event, both};
 #[cfg(feature = "std")]
