@@ -14,8 +14,10 @@
 pub(crate) mod class;
 mod content;
 mod counters;
+mod dispatch;
 mod extension;
 mod house;
+mod lanes;
 mod magazine;
 mod random;
 mod retry;

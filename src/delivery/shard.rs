@@ -10,6 +10,7 @@
 use alloc::{boxed::Box, vec::Vec};
 
 use super::content::Content;
+use super::dispatch::Dispatch;
 use super::house::House;
 use super::slab::{Slab, Slot};
 use super::word::{State, Word};
@@ -30,6 +31,9 @@ pub struct Shard<C: Content + ?Sized> {
     waiting: IndexRing,
     due: Box<[UnsafeCell<u64>]>,
     house: Mutex<House>,
+    /// Where messages have an order or levels: what stands between the log and the consumers, in
+    /// place of the returns.
+    dispatch: Option<Box<Dispatch>>,
 }
 
 // SAFETY: the slab is (see there); `due` is touched by one thread at a time (I2).
@@ -55,7 +59,18 @@ impl<C: Content + ?Sized> Shard<C> {
             waiting: IndexRing::new(capacity)?,
             due: due.into_boxed_slice(),
             house: Mutex::new(House::new(capacity, now)?),
+            dispatch: None,
         })
+    }
+
+    /// The same, with so many levels of priority, and an order if the messages say so.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for it.
+    pub(crate) fn dispatched(mut self, levels: usize) -> Result<Self, CapacityError> {
+        self.dispatch = Some(Box::new(Dispatch::new(self.slab.count(), levels)?));
+        Ok(self)
     }
 
     /// The slot of an index.
@@ -169,6 +184,9 @@ impl<C: Content + ?Sized> Shard<C> {
     /// An index whose message is to be handed out: returned ones first.
     #[inline(always)]
     pub fn next(&self) -> Option<u32> {
+        if let Some(dispatch) = &self.dispatch {
+            return self.next_in_order(dispatch);
+        }
         if !self.returns.is_empty() {
             if let Some(index) = self.returns.pop() {
                 return Some(index);
@@ -177,9 +195,37 @@ impl<C: Content + ?Sized> Shard<C> {
         self.cursor.take(&self.log)
     }
 
+    /// As [`next`](Self::next), where messages have an order: what is out already, else what can
+    /// be passed on.
+    #[inline(never)]
+    fn next_in_order(&self, dispatch: &Dispatch) -> Option<u32> {
+        let pass = || dispatch.pass(|| self.cursor.take(&self.log));
+        if dispatch.is_eager() && self.cursor.position() != self.log.tail() {
+            while pass() {}
+        }
+        loop {
+            if let Some(index) = dispatch.take() {
+                return Some(index);
+            }
+            if !pass() {
+                return dispatch.take();
+            }
+        }
+    }
+
     /// As [`next`](Self::next), as many as there are and `out` has room for.
     #[inline(always)]
     pub fn next_n(&self, out: &mut [u32]) -> usize {
+        if let Some(dispatch) = &self.dispatch {
+            let mut taken = 0;
+            for (place, index) in
+                out.iter_mut().zip(core::iter::from_fn(|| self.next_in_order(dispatch)))
+            {
+                *place = index;
+                taken += 1;
+            }
+            return taken;
+        }
         if !self.returns.is_empty() {
             let returned = self.returns.pop_n(out);
             if returned > 0 {
@@ -193,18 +239,69 @@ impl<C: Content + ?Sized> Shard<C> {
     pub fn is_idle(&self) -> bool {
         // SeqCst F2, pairs with F1 and F3: the caller's sign before this look.
         fence(ord!(SHARD_F2, fence, SeqCst));
-        self.returns.is_empty() && self.cursor.position() == self.log.tail()
+        self.returns.is_empty()
+            && self.cursor.position() == self.log.tail()
+            && self.dispatch.as_ref().is_none_or(|dispatch| dispatch.is_idle())
     }
 
     /// How many messages are to be handed out, nearly.
     pub fn backlog(&self) -> usize {
         let new = self.log.tail().saturating_sub(self.cursor.position());
-        new as usize + self.returns.len()
+        let out = self.dispatch.as_ref().map_or(0, |dispatch| dispatch.backlog());
+        new as usize + self.returns.len() + out
+    }
+
+    /// Says which level a message has, and which lane it is in, if it keeps an order.
+    ///
+    /// # Safety
+    ///
+    /// The caller has the index in hand.
+    #[inline]
+    pub(crate) unsafe fn label(&self, index: u32, level: u32, lane: Option<u128>) {
+        if let Some(dispatch) = &self.dispatch {
+            // SAFETY: the caller's duty.
+            unsafe { dispatch.label(index, level, lane) };
+        }
+    }
+
+    /// The level of a message; the caller has its index in hand, or its lease.
+    pub(crate) fn level(&self, index: u32) -> u32 {
+        self.dispatch.as_ref().map_or(0, |dispatch| dispatch.level(index))
+    }
+
+    /// Whether messages have an order or levels.
+    #[inline(always)]
+    pub(crate) fn is_dispatched(&self) -> bool {
+        self.dispatch.is_some()
+    }
+
+    /// Lets the follower of a message go on: this one is done, for the order of its key. The caller
+    /// has its index in hand, or reads it.
+    ///
+    /// True if somebody may have something to do; a fence stands behind it.
+    #[inline]
+    pub(crate) fn leave(&self, index: u32) -> bool {
+        let left = self.dispatch.as_ref().is_some_and(|dispatch| dispatch.leave(index));
+        if left {
+            // SeqCst F11, pairs with F2: the follower before the look at the gate.
+            fence(ord!(SHARD_F11, fence, SeqCst));
+        }
+        left
+    }
+
+    /// The oldest message of the lowest level, if one is to be handed out.
+    pub(crate) fn oldest(&self) -> Option<u32> {
+        let Some(dispatch) = &self.dispatch else { return self.next() };
+        while dispatch.pass(|| self.cursor.take(&self.log)) {}
+        dispatch.take_lowest()
     }
 
     /// Gives a message back, to be handed out again; a fence stands behind it.
     pub fn give_back(&self, index: u32) {
-        self.returns.push(index);
+        match &self.dispatch {
+            Some(dispatch) => dispatch.send(index),
+            None => self.returns.push(index),
+        }
         // SeqCst F3, pairs with F2: the index before the look at the gate.
         fence(ord!(SHARD_F3, fence, SeqCst));
     }

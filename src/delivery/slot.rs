@@ -72,11 +72,8 @@ impl Ending {
 pub enum Found {
     /// It is leased now, and was through this.
     Leased(Lease, Tries),
-    /// Nothing to hand out. Owned if the caller has to free it.
-    Gone {
-        /// Whether the caller owns the slot.
-        owned: Option<Word>,
-    },
+    /// A husk, to be [taken out](Slot::take_out).
+    Husk,
 }
 
 impl<C: Content + ?Sized> Slot<'_, C> {
@@ -124,7 +121,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         let mut word = self.look();
         loop {
             if word.state() != State::Ready {
-                return Found::Gone { owned: self.take_out() };
+                return Found::Husk;
             }
             if word.readers() == Word::MAX_READERS {
                 // No room for another reader: browsers leave soon.
@@ -354,6 +351,27 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         let before = self.header().word.fetch_sub(Word::READER, ord!(SLOT_G1, rmw, AcqRel));
         let after = Word(before).left();
         after.is_owned().then_some(after)
+    }
+
+    /// Becomes a reader of a message that is leased, beside its holder.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], as [`settle`](Self::settle) would be refused.
+    pub fn pin_lease(self, lease: Lease) -> Result<(), Refusal> {
+        let mut word = self.look();
+        loop {
+            if !word.is_leased_as(lease) {
+                return Err(Self::refusal(word, lease));
+            }
+            match self.pin(word) {
+                Ok(_) => return Ok(()),
+                // Too many readers for one more: some will leave.
+                Err(found) if found == word => crate::sync::pause(1),
+                Err(_) => {}
+            }
+            word = self.look();
+        }
     }
 
     /// Becomes a reader of the very message that `word` speaks of.

@@ -10,6 +10,7 @@
 mod history;
 mod id;
 mod key;
+mod priority;
 
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
@@ -17,6 +18,7 @@ use core::fmt;
 pub use history::{Death, Reason};
 pub use id::{Handle, MessageId, Receipt};
 pub(crate) use key::KeyBytes;
+pub use priority::Priority;
 
 /// A payload, and what is said about it.
 ///
@@ -25,6 +27,7 @@ pub(crate) use key::KeyBytes;
 pub struct Message<P> {
     payload: P,
     tag: Tag,
+    priority: Priority,
 }
 
 /// All that belongs to a message but its payload.
@@ -42,13 +45,15 @@ pub(crate) type Header = (Box<[u8]>, Box<[u8]>);
 pub(crate) struct More {
     pub(crate) headers: Vec<Header>,
     pub(crate) history: Vec<Death>,
+    /// What a dead letter had before it died.
+    pub(crate) priority: Priority,
 }
 
 impl<P> Message<P> {
     /// A message with this payload, without a key, without headers.
     #[inline]
     pub fn new(payload: P) -> Self {
-        Self { payload, tag: Tag { key: None, more: None } }
+        Self { payload, tag: Tag { key: None, more: None }, priority: Priority::NORMAL }
     }
 
     /// Sets the key: messages with one key go to one partition. Any bytes.
@@ -67,6 +72,19 @@ impl<P> Message<P> {
         let more = self.tag.more.get_or_insert_default();
         more.headers.push((name.as_ref().into(), value.as_ref().into()));
         self
+    }
+
+    /// Sets the priority, one of those that the queue declares.
+    #[inline]
+    #[must_use]
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// The priority.
+    pub fn get_priority(&self) -> Priority {
+        self.priority
     }
 
     /// The payload.
@@ -96,7 +114,9 @@ impl<P> Message<P> {
 
     #[inline]
     pub(crate) fn from_parts(payload: P, tag: Option<Tag>) -> Self {
-        Self { payload, tag: tag.unwrap_or_default() }
+        let tag = tag.unwrap_or_default();
+        let priority = tag.more.as_ref().map_or(Priority::NORMAL, |more| more.priority);
+        Self { payload, tag, priority }
     }
 
     /// The payload, and the rest if there is any.
@@ -133,9 +153,11 @@ impl Tag {
         self.more.as_ref().map_or(&[], |more| &more.history)
     }
 
-    /// Adds how it died.
-    pub(crate) fn died(&mut self, death: Death) {
-        self.more.get_or_insert_default().history.push(death);
+    /// Adds how it died, and which priority it had.
+    pub(crate) fn died(&mut self, death: Death, priority: Priority) {
+        let more = self.more.get_or_insert_default();
+        more.history.push(death);
+        more.priority = priority;
     }
 
     /// Takes the last death away.

@@ -6,7 +6,7 @@ use core::ops::Deref;
 
 use super::core::{Core, Defer, Seat};
 use crate::delivery::{Content, Count, State, Word};
-use crate::message::{Death, Handle, MessageId, Tag};
+use crate::message::{Death, Handle, MessageId, Priority, Tag};
 
 /// A message that somebody looks at: it can be read for as long as this lives, whatever becomes of
 /// it. It takes part in nothing: others lease and settle it meanwhile.
@@ -55,6 +55,13 @@ impl<C: Content + ?Sized> Pin<'_, C> {
     /// The word without this reader.
     pub(super) fn word(&self) -> Word {
         self.word.left()
+    }
+
+    /// The priority that it had before it died.
+    pub(super) fn priority(&self) -> Priority {
+        // SAFETY: the message is pinned.
+        let tag = unsafe { self.seat.shard.at(self.seat.index).tag() };
+        tag.and_then(|tag| tag.more.as_ref()).map_or(Priority::NORMAL, |more| more.priority)
     }
 
     pub(super) fn key(&self) -> Option<&[u8]> {

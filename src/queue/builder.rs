@@ -9,8 +9,10 @@ use super::config::{BuildError, Config, Overflow, invalid};
 use super::core::{Core, OnDead};
 use super::dead::DeadLetter;
 use super::engine::Engine;
+use super::order::{Levels, Order};
 use super::{Queue, Shared, Sharing};
 use crate::delivery::{Content, Retry};
+use crate::message::Priority;
 
 /// How a queue is to be. Everything is checked by `build`.
 #[must_use]
@@ -20,6 +22,8 @@ pub struct QueueBuilder<T: Content + ?Sized, M = Shared> {
     config: Config,
     dead: Option<String>,
     on_dead: Option<OnDead<T>>,
+    /// What a setter could not take.
+    refused: Option<BuildError>,
     sharing: PhantomData<M>,
 }
 
@@ -31,6 +35,7 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
             config: Config::default(),
             dead: None,
             on_dead: None,
+            refused: None,
             sharing: PhantomData,
         }
     }
@@ -89,6 +94,33 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
     /// time in a row, up to the lease. Default: 100 ms.
     pub fn release_delay(mut self, delay: Duration) -> Self {
         self.config.release_delay = delay;
+        self
+    }
+
+    /// What comes one after the other. Default: nothing, messages are handed out as they come.
+    pub fn order(mut self, order: Order) -> Self {
+        self.config.order = order;
+        self
+    }
+
+    /// Whether it refuses messages without a key. Default: no.
+    pub fn require_key(mut self, require: bool) -> Self {
+        self.config.require_key = require;
+        self
+    }
+
+    /// The priorities that its messages may have: 1 to 32 of them, each once. Default:
+    /// [`NORMAL`](Priority::NORMAL) alone.
+    ///
+    /// The highest goes first: a dequeue that begins after a message was accepted hands out none of
+    /// a lower level instead, unless another consumer is passing messages on at that moment. Lower
+    /// ones wait for as long as higher ones come. Priorities are kept through retries, dead letters
+    /// and redrives; among the messages of one key, order goes before priority.
+    pub fn levels(mut self, priorities: &[Priority]) -> Self {
+        match Levels::new(priorities) {
+            Ok(levels) => self.config.levels = levels,
+            Err(error) => self.refused = Some(error),
+        }
         self
     }
 
@@ -174,6 +206,9 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
         if !M::LEASES_END {
             self.config.lease = None;
         }
+        if let Some(refused) = self.refused {
+            return Err(refused);
+        }
         self.config.check()?;
         if self.name.is_empty() {
             return Err(invalid("name", "empty", "one byte or more"));
@@ -193,7 +228,13 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
                 }
                 None => {
                     let name: Arc<str> = name.as_str().into();
-                    let config = Config { overflow: Overflow::Fail, ..self.config.clone() };
+                    let config = Config {
+                        overflow: Overflow::Fail,
+                        order: Order::None,
+                        levels: Levels::normal(),
+                        require_key: false,
+                        ..self.config.clone()
+                    };
                     engine.add(&name, |number| {
                         Core::new(
                             number,

@@ -107,7 +107,9 @@ impl<C: Content + ?Sized> Core<C> {
             slot.moved();
             message
         };
-        list.push(Message::from_parts(value, tag));
+        let priority = self.config.levels.priority(seat.shard.level(seat.index));
+        self.follow(seat);
+        list.push(Message::from_parts(value, tag).priority(priority));
         self.common.add(Count::GivenBack, 1);
         self.common.add(from, 1);
         self.free(seat.shard, &[seat.index]);

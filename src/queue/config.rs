@@ -4,6 +4,7 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use core::time::Duration;
 
+use super::order::{Levels, Order};
 use crate::clock::nanos;
 use crate::delivery::Retry;
 use crate::partition::MAX_PARTITIONS;
@@ -86,6 +87,10 @@ pub(crate) struct Config {
     pub(crate) max_headers: usize,
     pub(crate) max_header_bytes: usize,
     pub(crate) retain: Retain,
+    pub(crate) order: Order,
+    pub(crate) levels: Levels,
+    /// Whether a message needs a key.
+    pub(crate) require_key: bool,
     /// Whether it is noted how long messages wait.
     pub(crate) timestamps: bool,
     /// Whether messages are found by their names.
@@ -124,6 +129,9 @@ impl Default for Config {
             max_headers: 64,
             max_header_bytes: 16 << 10,
             retain: Retain::default(),
+            order: Order::None,
+            levels: Levels::normal(),
+            require_key: false,
             timestamps: false,
             lookup: false,
         }
@@ -186,6 +194,11 @@ impl Config {
             range("overflow", longest <= years, &longest, "a time-out of 0 to 10 years")?;
         }
         self.retry.validate().map_err(|error| invalid(error.field, error.value, error.allowed))
+    }
+
+    /// Whether messages go through a dispatch: where they have an order or levels.
+    pub(crate) fn is_dispatched(&self) -> bool {
+        self.order != Order::None || self.levels.count() > 1
     }
 
     /// How long a lease lasts, in nanoseconds.

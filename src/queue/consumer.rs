@@ -256,7 +256,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
             let Some(shard) = self.used(partition) else { continue };
             let mut indices = [0; CLAIM];
             // Freed when all that was claimed is where it belongs: destructors may panic.
-            let mut gone = Vec::new();
+            let mut husks = Vec::new();
             while taken < max {
                 let claimed = shard.next_n(&mut indices[..CLAIM.min(max - taken)]);
                 if claimed == 0 {
@@ -270,7 +270,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
                             out.push(Delivery::new(self, seat, lease, tries));
                             taken += 1;
                         }
-                        Found::Gone { owned } => gone.push((seat, owned)),
+                        Found::Husk => husks.push(seat),
                     }
                 }
             }
@@ -278,8 +278,8 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
                 self.tally.add(Count::Leased, taken as u64);
                 self.next.set(if partition + 1 < count { partition + 1 } else { 0 });
             }
-            if !gone.is_empty() {
-                self.core.all_taken_out(gone);
+            if !husks.is_empty() {
+                self.core.all_taken_out(husks);
             }
             if taken > 0 {
                 break;

@@ -11,7 +11,7 @@ use super::latency::{Histogram, Samples, no_samples};
 use super::lookup::Names;
 use crate::delivery::{Content, Count, Counters, Found, Lease, Shard, Tries, Word};
 use crate::ends::Ends;
-use crate::message::{Handle, MessageId};
+use crate::message::{Handle, MessageId, Priority};
 use crate::partition::{Lengths, hash_of, partition_of};
 use crate::ring::CapacityError;
 use crate::sync::{AtomicU32, AtomicU64, Mutex, fence, ord};
@@ -149,7 +149,10 @@ impl<C: Content + ?Sized> Core<C> {
 
     #[cold]
     fn make(&self, partition: usize) -> Result<&Shard<C>, CapacityError> {
-        let made = Shard::new(self.config.capacity, self.config.inline, self.engine.now())?;
+        let mut made = Shard::new(self.config.capacity, self.config.inline, self.engine.now())?;
+        if self.config.is_dispatched() {
+            made = made.dispatched(self.config.levels.count())?;
+        }
         let shard = self.shards[partition].get_or_init(|| Box::new(made));
         // SeqCst F7, pairs with F6 in `shut`: the partition before the look at the sign.
         fence(ord!(QUEUE_F7, fence, SeqCst));
@@ -292,9 +295,11 @@ impl<C: Content + ?Sized> Core<C> {
         self.empty(seat, word);
     }
 
-    /// What was taken out of a ring and is not to be handed out.
+    /// Ends a husk that was taken out of a ring.
     #[cold]
-    pub(super) fn taken_out(&self, seat: Seat<'_, C>, owned: Option<Word>) {
+    pub(super) fn taken_out(&self, seat: Seat<'_, C>) {
+        self.follow(seat);
+        let owned = seat.shard.at(seat.index).take_out();
         self.common.add(Count::TakenOut, 1);
         if let Some(word) = owned {
             self.dispose(seat, word);
@@ -318,10 +323,39 @@ impl<C: Content + ?Sized> Core<C> {
 
     /// As [`taken_out`](Self::taken_out), for several; a destructor that panics loses none of them.
     #[cold]
-    pub(super) fn all_taken_out(&self, gone: Vec<(Seat<'_, C>, Option<Word>)>) {
+    pub(super) fn all_taken_out(&self, husks: Vec<Seat<'_, C>>) {
         let mut panics = Panics::default();
-        for (seat, owned) in gone {
-            panics.catch(|| self.taken_out(seat, owned));
+        for seat in husks {
+            panics.catch(|| self.taken_out(seat));
+        }
+    }
+
+    /// Says what a message has to do with the order of a partition, where there is one.
+    ///
+    /// # Safety
+    ///
+    /// The caller has the index in hand.
+    #[inline(always)]
+    pub(super) unsafe fn label(
+        &self,
+        shard: &Shard<C>,
+        index: u32,
+        priority: Priority,
+        key: Option<&[u8]>,
+    ) {
+        if shard.is_dispatched() {
+            let level = u32::from(self.config.levels.nearest(priority));
+            // SAFETY: the caller's duty.
+            unsafe { shard.label(index, level, self.config.order.lane(key)) };
+        }
+    }
+
+    /// Lets the follower of a message go on, which is done with for the order of its key. The
+    /// caller has its index in hand, or reads it.
+    #[inline]
+    pub(super) fn follow(&self, seat: Seat<'_, C>) {
+        if seat.shard.leave(seat.index) {
+            self.ready.notify(1);
         }
     }
 
@@ -339,7 +373,7 @@ impl<C: Content + ?Sized> Core<C> {
                     self.note_wait(lease, || shard.at(index).stamped(lease));
                     return Some((index, lease, tries));
                 }
-                Found::Gone { owned } => self.taken_out(Seat { shard, partition, index }, owned),
+                Found::Husk => self.taken_out(Seat { shard, partition, index }),
             }
         }
     }

@@ -8,7 +8,7 @@ use super::DEFAULT_GROUP;
 use super::core::{Core, Seat};
 use crate::clock::nanos;
 use crate::delivery::{Content, Count, Shard, State, Tries, Why, Word};
-use crate::message::{Death, Message, Reason, Tag};
+use crate::message::{Death, Message, Priority, Reason, Tag};
 use crate::wait::both;
 
 /// A message that was given up, for [`on_dead`](super::QueueBuilder::on_dead).
@@ -82,7 +82,7 @@ impl<C: Content + ?Sized> Core<C> {
             }
             Err(_) => {
                 self.texts.lock().remove(&(seat.partition as usize, seat.index));
-                self.taken_out(seat, slot.take_out());
+                self.taken_out(seat);
             }
         }
     }
@@ -134,7 +134,9 @@ impl<C: Content + ?Sized> Core<C> {
         let deaths = unsafe { slot.tag() }.map_or(0, |tag| tag.history().len());
         // SAFETY: as above.
         let bytes = unsafe { slot.bytes() };
-        if deaths >= Death::KEPT || !dead.adopt(seat, bytes, self.death(tries, obituary)) {
+        if deaths >= Death::KEPT
+            || !dead.adopt(seat, self.priority(seat), bytes, self.death(tries, obituary))
+        {
             return false;
         }
         // SAFETY: as above; the message has moved.
@@ -147,6 +149,7 @@ impl<C: Content + ?Sized> Core<C> {
     fn let_die(&self, seat: Seat<'_, C>, tries: Tries, obituary: &Obituary<'_>) {
         let slot = seat.shard.at(seat.index);
         let death = self.death(tries, obituary);
+        let priority = self.priority(seat);
         // SAFETY: the caller owns the slot, and the message is in it; it goes with this scope.
         let (value, tag) = unsafe {
             self.release_bytes(|| slot.bytes());
@@ -163,9 +166,20 @@ impl<C: Content + ?Sized> Core<C> {
         self.free(seat.shard, &[seat.index]);
         self.gone();
         if let Some(on_dead) = &self.on_dead {
-            let message = Message::from_parts(value, tag);
+            let message = Message::from_parts(value, tag).priority(priority);
             on_dead(&DeadLetter { message, death });
         }
+    }
+
+    /// The priority of a message; the caller has its index in hand.
+    pub(super) fn priority(&self, seat: Seat<'_, C>) -> Priority {
+        // A queue without levels keeps what the message had before it died.
+        if seat.shard.is_dispatched() {
+            return self.config.levels.priority(seat.shard.level(seat.index));
+        }
+        // SAFETY: the index is in the caller's hand, and the message in its slot.
+        let tag = unsafe { seat.shard.at(seat.index).tag() };
+        tag.and_then(|tag| tag.more.as_ref()).map_or(Priority::NORMAL, |more| more.priority)
     }
 
     fn death(&self, tries: Tries, obituary: &Obituary<'_>) -> Death {
@@ -197,7 +211,7 @@ impl<C: Content + ?Sized> Core<C> {
 
     /// Takes a dead message in from another queue, which owns its slot, and tells nobody; false if there is no room,
     /// or this queue is closed: the message is in its slot then.
-    fn adopt(&self, from: Seat<'_, C>, bytes: usize, death: Death) -> bool {
+    fn adopt(&self, from: Seat<'_, C>, priority: Priority, bytes: usize, death: Death) -> bool {
         let source = from.shard.at(from.index);
         // SAFETY: the caller owns the slot, and the message is in it.
         let key = unsafe { source.tag() }.and_then(Tag::key);
@@ -207,10 +221,11 @@ impl<C: Content + ?Sized> Core<C> {
         // SAFETY: as above.
         let (value, tag) = unsafe { source.take() };
         let mut tag = tag.unwrap_or_default();
-        tag.died(death);
+        tag.died(death, priority);
         let target = shard.at(index);
         // SAFETY: the index was claimed: it is in this hand, and its slot is free.
         let published = unsafe {
+            self.label(shard, index, priority, tag.key());
             target.fill(value, Some(tag));
             shard.publish(index, || self.common.add(Count::Accepted, 1))
         };

@@ -341,6 +341,7 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
                     core.release_bytes(|| slot.bytes());
                     slot.take()
                 };
+                core.follow(this.seat);
                 this.consumer.tally.add(Count::Acked, 1);
                 core.free(this.seat.shard, &[this.seat.index]);
                 core.gone();

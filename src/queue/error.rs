@@ -4,7 +4,7 @@ use core::error::Error;
 use core::fmt;
 
 use crate::delivery::Refusal;
-use crate::message::Message;
+use crate::message::{Message, Priority};
 
 /// Why a message was not accepted. The message is inside: nothing is lost.
 pub struct EnqueueError<P> {
@@ -38,6 +38,13 @@ pub enum EnqueueErrorKind {
     },
     /// The system has no memory for the partition.
     OutOfMemory,
+    /// The queue has no level of this priority.
+    NoSuchLevel {
+        /// The message's priority.
+        priority: Priority,
+    },
+    /// The queue takes messages with a key only.
+    NoKey,
     /// The producer's partitioner named a partition that there is not.
     NoSuchPartition {
         /// The partition that it named.
@@ -146,6 +153,10 @@ impl fmt::Display for EnqueueErrorKind {
             Self::OutOfMemory => {
                 f.write_str("no memory for the partition; take a lower `capacity`")
             }
+            Self::NoSuchLevel { priority } => {
+                write!(f, "the queue has no level {priority}; declare it with `levels`")
+            }
+            Self::NoKey => f.write_str("message has no key, and the queue requires one"),
             Self::NoSuchPartition { partition, partitions } => {
                 write!(f, "there is no partition {partition}: they are 0 to {}", partitions - 1)
             }

@@ -88,7 +88,7 @@ impl<C: Content + ?Sized> Core<C> {
                     shard.give_back(index);
                     self.ready.notify(1);
                 }
-                None => self.taken_out(seat, slot.take_out()),
+                None => self.taken_out(seat),
             },
         }
     }

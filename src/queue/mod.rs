@@ -76,6 +76,7 @@ mod hand;
 mod keep;
 mod latency;
 mod lookup;
+mod order;
 mod overflow;
 mod producer;
 mod redrive;
@@ -107,6 +108,7 @@ pub use self::error::{DequeueError, EnqueueError, EnqueueErrorKind, SettleError,
 pub use self::future::{DequeueFuture, EnqueueFuture};
 pub use self::latency::{Latency, Rate, Rates};
 pub use self::lookup::LookupError;
+pub use self::order::Order;
 pub use self::producer::{Enqueued, Producer};
 pub use self::redrive::{Redrive, RedriveReport};
 pub use self::reserve::Reserved;

@@ -15,7 +15,7 @@ impl<C: Content + ?Sized> Core<C> {
     /// it is, the next one to be handed out.
     pub(super) fn evict(&self, shard: &Shard<C>, partition: u32, count: Count) -> Option<u32> {
         loop {
-            let index = shard.next()?;
+            let index = shard.oldest()?;
             let seat = Seat { shard, partition, index };
             let slot = shard.at(index);
             let word = match slot.bury(State::Ready) {
@@ -25,13 +25,14 @@ impl<C: Content + ?Sized> Core<C> {
                     return None;
                 }
                 Err(_) => {
-                    self.taken_out(seat, slot.take_out());
+                    self.taken_out(seat);
                     continue;
                 }
             };
             if count == Count::Overflowed && self.dead.is_some() {
                 return self.overflow(seat, word);
             }
+            self.follow(seat);
             self.common.add(count, 1);
             self.common.add(Count::GoneReady, 1);
             // SAFETY: burying it made this thread the owner of the slot, with its content.
@@ -54,6 +55,7 @@ impl<C: Content + ?Sized> Core<C> {
         let why = Why::Buried(Reason::Overflow);
         let obituary = Obituary { deliveries: word.deliveries(), text: "", consumer: 0 };
         if self.move_out(seat, Tries { why, ..tries }, &obituary) {
+            self.follow(seat);
             self.common.add(Count::BuriedReady, 1);
             self.common.add(Count::DeadLettered, 1);
             self.or_free(seat, || self.tell_dead());

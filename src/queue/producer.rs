@@ -399,7 +399,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         }
         for (&index, message) in indices.iter().zip(rest.drain(..len)) {
             // SAFETY: claimed above.
-            unsafe { self.put(shard.at(index), message) };
+            unsafe { self.put(shard, shard.at(index), index, message) };
         }
         let count = || self.tally.add(Count::Accepted, len as u64);
         let each = |position, index, word| {
@@ -486,6 +486,12 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                 return Err(EnqueueErrorKind::TooLarge { bytes, limit });
             }
         }
+        if config.levels.of(message.get_priority()).is_none() {
+            return Err(EnqueueErrorKind::NoSuchLevel { priority: message.get_priority() });
+        }
+        if config.require_key && message.tag().key().is_none() {
+            return Err(EnqueueErrorKind::NoKey);
+        }
         if message.tag().more.is_some() {
             let (limit, limit_bytes) = (config.max_headers, config.max_header_bytes);
             let sizes = message.headers().map(|(name, value)| name.len() + value.len());
@@ -519,7 +525,17 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     ///
     /// The slot was claimed by this producer.
     #[inline(always)]
-    unsafe fn put(&self, slot: Slot<'_, T>, message: Message<T::Owned>) {
+    unsafe fn put(
+        &self,
+        shard: &Shard<T>,
+        slot: Slot<'_, T>,
+        index: u32,
+        message: Message<T::Owned>,
+    ) {
+        if shard.is_dispatched() {
+            // SAFETY: its index is in this hand.
+            unsafe { self.core.label(shard, index, message.get_priority(), message.tag().key()) };
+        }
         let (payload, tag) = message.into_parts();
         // SAFETY: its index is in this hand, and it is free.
         unsafe { slot.fill(payload, tag) };
@@ -544,7 +560,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         let slot = shard.at(index);
         // SAFETY: the caller's duty; it is filled then.
         unsafe {
-            self.put(slot, message);
+            self.put(shard, slot, index, message);
             self.publish_filled(partition, shard, slot, index)
         }
     }
@@ -584,7 +600,8 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     unsafe fn take_back(&self, shard: &Shard<T>, index: u32) -> EnqueueError<T::Owned> {
         // SAFETY: the caller's duty.
         let (payload, tag) = unsafe { shard.at(index).take() };
-        let message = Message::from_parts(payload, tag);
+        let priority = self.core.config.levels.priority(shard.level(index));
+        let message = Message::from_parts(payload, tag).priority(priority);
         self.core.release_bytes(|| size::<T>(&message));
         self.core.free(shard, &[index]);
         EnqueueError::new(EnqueueErrorKind::Closed, message)

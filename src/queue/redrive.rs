@@ -8,7 +8,7 @@ use std::thread;
 use super::browse::Peeked;
 use super::core::{Core, Seat};
 use crate::delivery::{Content, Count, Shard, State};
-use crate::message::Handle;
+use crate::message::{Handle, Tag};
 use crate::wait::both;
 
 /// Which dead letters go back, and how fast.
@@ -122,7 +122,7 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
             return false;
         }
         let Some(pin) = self.pin(seat) else { return false };
-        let bytes = pin.bytes();
+        let (bytes, priority) = (pin.bytes(), pin.priority());
         let partition = home.choose(pin.key(), || seat.partition as usize);
         drop(pin);
         let Ok(target) = home.shard(partition) else { return false };
@@ -137,6 +137,8 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
         // was claimed.
         let published = unsafe {
             let (value, tag) = slot.take();
+            let key = tag.as_ref().and_then(Tag::key);
+            home.label(target, index, priority, key);
             target.at(index).fill(value, tag);
             target.publish(index, || home.common.add(Count::Accepted, 1))
         };

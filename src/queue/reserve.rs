@@ -9,7 +9,7 @@ use super::Shared;
 use super::core::Seat;
 use super::error::{EnqueueError, EnqueueErrorKind};
 use super::producer::{Enqueued, Producer};
-use crate::message::{Message, Tag};
+use crate::message::{Message, Priority, Tag};
 
 /// Room for a payload, in a slot of the queue: to be written, and then committed.
 ///
@@ -21,6 +21,7 @@ pub struct Reserved<'p, M = Shared> {
     seat: Seat<'p, [u8]>,
     room: Room,
     tag: Tag,
+    priority: Priority,
     /// How many bytes it has reserved.
     bytes: usize,
     /// The slot is this one's.
@@ -90,7 +91,15 @@ impl<M> Producer<[u8], M> {
             Room::Buffer(BytesMut::zeroed(len))
         };
         let seat = Seat { shard, partition: partition as u32, index };
-        Ok(Reserved { producer: self, seat, room, tag, bytes, held: true })
+        Ok(Reserved {
+            producer: self,
+            seat,
+            room,
+            tag,
+            priority: Priority::NORMAL,
+            bytes,
+            held: true,
+        })
     }
 }
 
@@ -102,6 +111,30 @@ impl<M> Reserved<'_, M> {
         self
     }
 
+    /// Sets the priority, one of those that the queue declares.
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Why the queue does not take it, if it does not; else its headers are counted.
+    fn refusal(&self, tag: &Tag) -> Option<EnqueueErrorKind> {
+        let config = &self.producer.core.config;
+        let (limit, limit_bytes) = (config.max_headers, config.max_header_bytes);
+        let headers = tag.bytes() - tag.key().map_or(0, <[u8]>::len);
+        if tag.headers().len() > limit || headers > limit_bytes {
+            return Some(EnqueueErrorKind::TooManyHeaders { limit, limit_bytes });
+        }
+        if config.levels.of(self.priority).is_none() {
+            return Some(EnqueueErrorKind::NoSuchLevel { priority: self.priority });
+        }
+        if config.require_key && tag.key().is_none() {
+            return Some(EnqueueErrorKind::NoKey);
+        }
+        // They were not known when the room was reserved.
+        (!self.producer.core.reserve_bytes(|| headers)).then_some(EnqueueErrorKind::Full)
+    }
+
     /// Puts the message into the queue.
     ///
     /// # Errors
@@ -111,25 +144,17 @@ impl<M> Reserved<'_, M> {
     pub fn commit(mut self) -> Result<Enqueued, EnqueueError<Bytes>> {
         let tag = core::mem::take(&mut self.tag);
         let Seat { shard, partition, index } = self.seat;
-        let config = &self.producer.core.config;
-        let (limit, limit_bytes) = (config.max_headers, config.max_header_bytes);
-        let key = tag.key().map_or(0, <[u8]>::len);
-        if tag.headers().len() > limit || tag.bytes() - key > limit_bytes {
-            let kind = EnqueueErrorKind::TooManyHeaders { limit, limit_bytes };
+        if let Some(kind) = self.refusal(&tag) {
             let payload = Bytes::copy_from_slice(&self);
-            return Err(EnqueueError::new(kind, Message::from_parts(payload, Some(tag))));
-        }
-        // Headers count too: they were not known when the room was reserved.
-        if !self.producer.core.reserve_bytes(|| tag.bytes() - key) {
-            let payload = Bytes::copy_from_slice(&self);
-            let message = Message::from_parts(payload, Some(tag));
-            return Err(EnqueueError::new(EnqueueErrorKind::Full, message));
+            let message = Message::from_parts(payload, Some(tag)).priority(self.priority);
+            return Err(EnqueueError::new(kind, message));
         }
         self.held = false;
         let slot = shard.at(index);
-        let tag = (tag != Tag::default()).then_some(tag);
         // SAFETY: the slot is this one's, and the payload stands in its room as bytes do.
         unsafe {
+            self.producer.core.label(shard, index, self.priority, tag.key());
+            let tag = (tag != Tag::default()).then_some(tag);
             match &mut self.room {
                 Room::Slot { len, .. } => slot.filled(*len as u32, tag),
                 Room::Buffer(buffer) => slot.fill(core::mem::take(buffer).freeze(), tag),

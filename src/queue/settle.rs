@@ -85,6 +85,9 @@ impl<C: Content + ?Sized> Core<C> {
         mut free: impl FnMut(u32),
     ) -> Result<(), SettleErrorKind> {
         let Held { seat, lease, reads, .. } = *held;
+        if seat.shard.is_dispatched() {
+            return self.ack_in_order(held, tally, free);
+        }
         match seat.shard.at(seat.index).settle(lease, Ending::Ack, reads) {
             Ok(word) => {
                 // Before the destructor, which may panic, and after which the slot is free.
@@ -103,6 +106,42 @@ impl<C: Content + ?Sized> Core<C> {
             }
             Err(refusal) => Err(self.refused(held, refusal, tally)),
         }
+    }
+
+    /// As [`ack`](Self::ack), where the next message of a key waits for this one: it goes out
+    /// before the slot can be used again, which somebody who reads it prevents.
+    #[inline(never)]
+    fn ack_in_order(
+        &self,
+        held: &Held<'_, C>,
+        tally: &Counters,
+        mut free: impl FnMut(u32),
+    ) -> Result<(), SettleErrorKind> {
+        let Held { seat, lease, reads, .. } = *held;
+        let slot = seat.shard.at(seat.index);
+        let refused = |refusal| self.refused(held, refusal, tally);
+        if !reads {
+            slot.pin_lease(lease).map_err(refused)?;
+        }
+        if let Err(refusal) = slot.settle(lease, Ending::Ack, false) {
+            if !reads {
+                self.let_go(seat);
+            }
+            return Err(refused(refusal));
+        }
+        self.follow(seat);
+        let owned = slot.let_go();
+        let _freed = Defer(|| {
+            tally.add(Count::Acked, 1);
+            if owned.is_some() {
+                free(seat.index);
+            }
+            self.gone();
+        });
+        if let Some(word) = owned {
+            self.empty(seat, word);
+        }
+        Ok(())
     }
 
     #[cold]
@@ -147,6 +186,7 @@ impl<C: Content + ?Sized> Core<C> {
                 self.set_aside(seat, fate.tries, due);
             }
             _ => {
+                self.follow(seat);
                 tally.add(Count::Buried, 1);
                 let obituary =
                     Obituary { deliveries: lease.delivery(), text, consumer: held.consumer };
@@ -191,7 +231,7 @@ impl<C: Content + ?Sized> Core<C> {
             }
             None => {
                 self.common.add(Count::Delayed, 1);
-                self.taken_out(seat, slot.take_out());
+                self.taken_out(seat);
             }
         }
         true
@@ -216,6 +256,7 @@ impl<C: Content + ?Sized> Core<C> {
                 self.hand_back(seat, fate.tries);
             }
             Some(word) => {
+                self.follow(seat);
                 self.common.add(Count::Buried, 1);
                 let obituary = Obituary { deliveries: lease.delivery(), text, consumer: 0 };
                 self.bury(seat, word, fate.tries, &obituary);
@@ -223,7 +264,7 @@ impl<C: Content + ?Sized> Core<C> {
             None => {
                 // Cancelled or purged meanwhile.
                 self.common.add(Count::Delayed, 1);
-                self.taken_out(seat, slot.take_out());
+                self.taken_out(seat);
             }
         }
     }

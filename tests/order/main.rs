@@ -1,0 +1,5 @@
+//! Order by key, and levels of priority.
+
+mod fire;
+mod keys;
+mod levels;
