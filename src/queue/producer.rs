@@ -302,8 +302,8 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                 Err(kind) => return Some(Err(EnqueueError::new(kind, refused))),
             };
             match self.admit(partition, shard, &refused) {
-                // SAFETY: the index was claimed just now.
                 Ok(index) => {
+                    // SAFETY: the index was claimed just now.
                     return Some(unsafe { self.publish(partition, shard, index, refused) });
                 }
                 Err(EnqueueErrorKind::Full) => *message = Some(refused),
