@@ -33,7 +33,7 @@ packages() {
 }
 
 tools() {
-  packages gcc libc6-dev valgrind
+  packages gcc libc6-dev strace valgrind
   rustup component add rustfmt clippy >/dev/null 2>&1
   rustup component add --toolchain nightly miri rust-src >/dev/null 2>&1
   cargo nextest --version >/dev/null 2>&1 || cargo install --locked --debug cargo-nextest

@@ -70,7 +70,7 @@ fn main() -> Result<(), Error> {
         for client in clients {
             client.join().expect("no client panics")?;
         }
-        let _ = requests.close();
+        requests.close();
         servers.into_iter().try_for_each(|server| server.join().expect("no server panics"))
     })?;
     let stats = requests.stats();

@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for task in 0..TASKS {
             producer.enqueue_blocking(task)?;
         }
-        let _ = tasks.close();
+        tasks.close();
         workers.into_iter().try_for_each(|worker| worker.join().expect("no worker panics"))?;
         Ok::<(), Box<dyn std::error::Error>>(())
     })?;

@@ -1,8 +1,24 @@
-//! Bounded lock-free rings, channels that wait on them, and partitions that keep order where it
-//! matters: the core of an embedded message queue.
+//! A message queue inside your process: leases, retries and dead letters at the speed of a ring. And
+//! what it is built on: channels, partitions, bounded lock-free rings, each useful alone.
+//!
+//! ```
+//! use ringmill::message::Message;
+//! use ringmill::queue::Queue;
+//!
+//! let orders = Queue::<String>::builder("orders").dead_letters("orders.dead").build()?;
+//! orders.producer().enqueue(Message::new("3 apples".to_string()).key("anna"))?;
+//! orders.close(); // consumers are told when all is settled
+//! let consumer = orders.consumer();
+//! while let Ok(order) = consumer.dequeue() {
+//!     println!("{}", *order); // leased for 30 s, and read in place
+//!     order.ack()?; // or nack: again after a while; or reject: to the dead letters
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! | you have | take | because |
 //! |---|---|---|
+//! | work that must not get lost with the thread that took it | [`queue`] | leased, acked, tried again, dead-lettered; recipes in the [`cookbook`] |
 //! | threads or tasks that wait for messages | [`channel`] | blocks, times out, awaits, selects, closes |
 //! | keys whose messages keep their order | [`partition`] | N rings as one queue, consumers that share them out |
 //! | one thread that writes, one that reads | [`ring::spsc`] | wait-free on both sides, batches and zero copy |
@@ -10,34 +26,9 @@
 //! | one that writes, many that read | [`ring::spmc`] | the writer never contends |
 //! | many on both sides | [`ring::mpmc`] | one contended atomic a value, or one a batch |
 //!
-//! Every ring is bounded, allocates only when it is made, keeps first-in first-out order, gives a
-//! refused value back, and takes any capacity from 1 to 2^31, exactly.
-//!
-//! ```
-//! use ringmill::ring::mpmc::Ring;
-//! use std::thread;
-//!
-//! let ring = Ring::new(1_000)?;
-//! thread::scope(|s| {
-//!     s.spawn(|| {
-//!         for n in 1..=100_u64 {
-//!             // 1,000 slots for 100 values: this ring cannot be full.
-//!             ring.push(n).expect("there is room");
-//!         }
-//!     });
-//!     s.spawn(|| {
-//!         let mut sum = 0;
-//!         while sum < 5_050 {
-//!             match ring.pop() {
-//!                 Some(n) => sum += n,
-//!                 None => thread::yield_now(), // nothing there yet: the caller says how to wait
-//!             }
-//!         }
-//!     });
-//! });
-//! assert!(ring.is_empty());
-//! # Ok::<(), ringmill::ring::CapacityError>(())
-//! ```
+//! Queues and rings are bounded, give back what they refuse, and allocate nothing on their way: a ring
+//! when it is made, a queue's partition when its first message comes. Rings keep first-in first-out
+//! order and take any capacity from 1 to 2^31, exactly.
 //!
 //! # Features
 //!
@@ -45,8 +36,8 @@
 //! |---|---|---|
 //! | `std` | yes | [`channel`], waiting for [`partition`]s, groups; a thread that waits for another one at a slot gives its core away after a short spin |
 //! | `hash` | yes | keys and their hash, XXH3-64 |
-//! | `queue` | yes | [`clock`]s, retry policies and error classes of [`delivery`] |
-//! | `async` | no | channels as `Stream` and `Sink`; their futures need no feature |
+//! | `queue` | yes | [`queue`]s, their [`message`]s and [`clock`]s |
+//! | `async` | no | channels as `Stream` and `Sink`, consumers of queues as `Stream`; futures need no feature |
 //! | `fd` | no | receivers with a descriptor for event loops, on Linux |
 //!
 //! Without default features the crate is `no_std` + `alloc` and depends on `crossbeam-utils` alone.
@@ -69,6 +60,8 @@ pub mod channel;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
 pub mod clock;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
+pub mod cookbook;
+#[cfg(all(target_has_atomic = "64", feature = "queue"))]
 mod delivery;
 #[cfg(target_has_atomic = "64")]
 mod ends;
@@ -84,6 +77,11 @@ pub mod ring;
 mod sync;
 #[cfg(target_has_atomic = "64")]
 mod wait;
+
+/// The programs of the README.
+#[cfg(all(doctest, feature = "queue"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// What the project's own models and benches reach. No promise of stability.
 #[doc(hidden)]

@@ -22,6 +22,14 @@ use crate::wait::Panics;
 /// A handle: clones are the same engine. When the last one is gone, and the last of its queues, the
 /// housekeeper's thread ends.
 ///
+/// # Cost
+///
+/// Ten thousand queues are fine: one that nothing has come to takes less than 2 KiB, and some
+/// microseconds to make; a producer and a consumer together as much again. Memory for messages
+/// comes with the first one of a partition: some 200 bytes for each slot of its capacity. A pass of
+/// the housekeeper takes a microsecond or two for an empty queue, and comes as often as the shortest
+/// lease of all queues wants it: at least four times in it.
+///
 /// # Examples
 ///
 /// The host owns the time, and no thread is started:

@@ -49,6 +49,14 @@
 //! uncontended to lease and one to settle. A slot is 128 bytes for payloads of up to 64, and takes
 //! 64 bytes of books beside it.
 //!
+//! What an operation costs beside its time, when its partition has been used before. A test measures
+//! this table over 10^6 operations each. "A life" is `enqueue`, `try_dequeue` and `ack`; `clock` are
+//! looks at the engine's clock, and a call with a time-out looks at the system's besides; the system
+//! calls are those of the queue, not of the allocator. Who sleeps, and who wakes a sleeper, makes
+//! system calls.
+//!
+#![doc = include_str!("costs.md")]
+//!
 //! # Threads
 //!
 //! [`Queue`] and [`Engine`] are `Sync` and cheap to clone; [`Producer`], [`Consumer`] and
@@ -117,6 +125,7 @@ pub use self::stats::Stats;
 pub use self::stream::DeliveryStream;
 pub use crate::delivery::{Content, ErrorClass, Jitter, Retry, State as MessageState};
 pub use crate::wait::Strategy;
+pub use bytes::Bytes;
 
 /// The group that every queue is born with.
 const DEFAULT_GROUP: &str = "default";

@@ -1,0 +1,384 @@
+//! Recipes for [queues](crate::queue): one for each question that comes up. Documentation only.
+//!
+//! | question | recipe |
+//! |---|---|
+//! | How is a failed message tried again, later? | [Retry with back-off](#retry-with-back-off) |
+//! | Where does it go when nothing helps, and how does it come back? | [Dead letters and redrive](#dead-letters-and-redrive) |
+//! | How do the messages of one customer keep their order? | [Order by key](#order-by-key) |
+//! | What if more comes than is worked off? | [Bounded memory](#bounded-memory) |
+//! | What if a message comes twice? | [Deduplicate by hand](#deduplicate-by-hand) |
+//! | How does a process end without losing work? | [Shutdown](#shutdown) |
+//! | How is it used from async code? | [Async](#async) |
+//! | How is it made faster? | [Batches](#batches) |
+//! | What about urgent messages? | [Priorities by two queues](#priorities-by-two-queues) |
+//! | How is code with time-outs tested without sleeping? | [Testing with a virtual clock](#testing-with-a-virtual-clock) |
+//! | How does a message go to another thread, to be settled there? | [Between threads](#between-threads) |
+//! | How are bytes written without a copy? | [Bytes in place](#bytes-in-place) |
+//! | How long may a handler take? | [Long work](#long-work) |
+//! | How is a message found, or taken back? | [Look and cancel](#look-and-cancel) |
+//!
+//! Whole programs are in the `examples` folder: `task_queue`, `outbox`, `peak_shaving`,
+//! `request_reply`, `shutdown`.
+//!
+//! # Retry with back-off
+//!
+//! The queue has a policy; a handler only says that it failed, and by what class of error. No
+//! worker sleeps: the message waits, others are handled meanwhile.
+//!
+//! ```
+//! use ringmill::queue::{ErrorClass, Jitter, Queue, Retry};
+//! use std::time::Duration;
+//!
+//! let policy = Retry::exponential(Duration::from_millis(100), 2.0) // 100 ms, 200 ms, 400 ms, ...
+//!     .max(8)
+//!     .cap(Duration::from_secs(10))
+//!     .jitter(Jitter::Full); // what failed together does not come back together
+//! let jobs = Queue::<String>::builder("jobs").retry(policy).build()?;
+//! jobs.producer().enqueue("resize 7.png".to_string())?;
+//!
+//! let consumer = jobs.consumer();
+//! let job = consumer.dequeue()?;
+//! match std::fs::read("/no/such/7.png") {
+//!     Ok(_) => job.ack()?,
+//!     Err(error) => job.nack_with(ErrorClass::System, error)?,
+//!     // Or: `nack_after(delay)` if the error says when to come back; `reject(why)` if no retry
+//!     // helps; `release()` or `snooze(delay)` if it did not fail, and somebody else shall do it.
+//! }
+//! assert_eq!((jobs.stats().nacked, jobs.stats().delayed), (1, 1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Dead letters and redrive
+//!
+//! What is rejected, or has failed too often, goes to a queue for dead letters, with the history of
+//! why. It is a queue as any other: read it, browse it, keep so many or so long. When the fault is
+//! mended, send its messages back.
+//!
+//! ```
+//! use ringmill::message::Reason;
+//! use ringmill::queue::{Queue, Redrive};
+//!
+//! let orders = Queue::<&str>::builder("orders").dead_letters("orders.dead").build()?;
+//! let dead = orders.dead_letters().ok_or("it was asked for")?;
+//! orders.producer().enqueue("3 apples")?;
+//! let consumer = orders.consumer();
+//! consumer.dequeue()?.reject("apples are not sold here")?;
+//!
+//! for letter in dead.browse(|_| true) {
+//!     let death = &letter.history()[0];
+//!     assert_eq!((death.reason, &*death.text), (Reason::Rejected, "apples are not sold here"));
+//! }
+//! // Now they are.
+//! let apples = Redrive::<&str>::new().filter(|letter| letter.contains("apples")).rate(100);
+//! assert_eq!(dead.redrive(apples).moved, 1);
+//! consumer.dequeue()?.ack()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Order by key
+//!
+//! Messages with one key go to one partition, whose first deliveries come in the order in which they
+//! were accepted. For handling in order, one consumer at a time is to work on a partition, and a
+//! message that failed is to be tried again before the next is touched: so let a worker retry on its
+//! own, and nack for good.
+//!
+//! ```
+//! use ringmill::message::Message;
+//! use ringmill::queue::Queue;
+//!
+//! let events = Queue::<u32>::builder("events").partitions(8).build()?;
+//! let producer = events.producer();
+//! for n in 0..100 {
+//!     producer.enqueue(Message::new(n).key(if n % 2 == 0 { "anna" } else { "ben" }))?;
+//! }
+//! let consumer = events.consumer();
+//! let mut of_anna = Vec::new();
+//! while let Ok(event) = consumer.try_dequeue() {
+//!     if event.key() == Some(b"anna") {
+//!         of_anna.push(*event);
+//!     }
+//!     event.ack()?;
+//! }
+//! assert!(of_anna.is_sorted() && of_anna.len() == 50);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Bounded memory
+//!
+//! Two bounds, never exceeded: messages by partition, and bytes in all. What happens at the bound is
+//! the [`Overflow`](crate::queue::Overflow) policy: give the message back, wait, or let go of the
+//! newest or the oldest.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use ringmill::queue::{Overflow, Queue};
+//! use std::time::Duration;
+//!
+//! let uploads = Queue::<[u8]>::builder("uploads")
+//!     .capacity(1_000)
+//!     .max_bytes(1 << 20)
+//!     .overflow(Overflow::Block(Duration::from_millis(1)))
+//!     .build()?;
+//! let producer = uploads.producer();
+//! let payload = Bytes::from(vec![0; 512 << 10]);
+//! for _ in 0..2 {
+//!     producer.enqueue(payload.clone())?;
+//! }
+//! let error = producer.enqueue(payload).expect_err("a third half does not fit");
+//! assert!(error.is_full());
+//! assert_eq!(error.into_message().payload().len(), 512 << 10); // nothing is lost
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Deduplicate by hand
+//!
+//! Delivery is at least once: a message comes again if its handler died after the work and before
+//! the ack. Make the work idempotent, or note what was done beside its effect. Inside a process,
+//! [`MessageId`](crate::message::MessageId) tells one message's deliveries; across resends by a
+//! producer, take a name of the producer's own.
+//!
+//! ```
+//! use ringmill::message::Message;
+//! use ringmill::queue::Queue;
+//! use std::collections::HashSet;
+//!
+//! let payments = Queue::<u32>::builder("payments").build()?;
+//! let producer = payments.producer();
+//! for amount in [10, 10] { // sent twice: the first confirmation got lost
+//!     producer.enqueue(Message::new(amount).header("payment-id", "p-77"))?;
+//! }
+//! let (mut paid, mut seen) = (0, HashSet::new());
+//! let consumer = payments.consumer();
+//! while let Ok(payment) = consumer.try_dequeue() {
+//!     if seen.insert(payment.header("payment-id").map(<[u8]>::to_vec)) {
+//!         paid += *payment;
+//!     }
+//!     payment.ack()?;
+//! }
+//! assert_eq!(paid, 10);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Shutdown
+//!
+//! [`close`](crate::queue::Queue::close) lets the work end by itself: producers are refused,
+//! consumers get [`Closed`](crate::queue::DequeueError::Closed) when all is settled, retries
+//! included. [`drain`](crate::queue::Queue::drain) has a deadline: nothing more is handed out, what
+//! is in hand may be finished. [`abort`](crate::queue::Queue::abort) lets nothing more be settled.
+//!
+//! ```
+//! use ringmill::queue::Queue;
+//! use std::thread;
+//!
+//! let jobs = Queue::<u32>::builder("jobs").build()?;
+//! thread::scope(|scope| {
+//!     let consumer = jobs.consumer();
+//!     let worker = scope.spawn(move || {
+//!         let mut sum = 0;
+//!         while let Ok(job) = consumer.dequeue() {
+//!             sum += *job;
+//!             job.ack().expect("the lease lasts for 30 s");
+//!         }
+//!         sum // closed, and all settled
+//!     });
+//!     let producer = jobs.producer();
+//!     (1..=100).for_each(|job| drop(producer.enqueue(job)));
+//!     jobs.close();
+//!     assert_eq!(worker.join().expect("it does not panic"), 5_050);
+//! });
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Async
+//!
+//! Futures need no feature and no runtime of their own. Dropping one loses nothing. A delivery
+//! borrows its consumer and stays with its thread; [`detach`](crate::queue::Delivery::detach) it to
+//! take it elsewhere. With the feature `async`, `into_stream` makes a consumer a `Stream` of
+//! detached deliveries, for runtimes that move tasks between threads.
+//!
+//! ```
+//! use pollster::block_on;
+//! use ringmill::queue::Queue;
+//!
+//! let jobs = Queue::<u32>::builder("jobs").build()?;
+//! let (producer, consumer) = (jobs.producer(), jobs.consumer());
+//! block_on(async {
+//!     producer.enqueue_async(7).await?;
+//!     let job = consumer.dequeue_async().await?;
+//!     assert_eq!(*job, 7);
+//!     job.ack()?;
+//!     Ok::<(), Box<dyn std::error::Error>>(())
+//! })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Batches
+//!
+//! A batch costs one contended atomic operation for up to 32 messages. Each message has a lease and
+//! an end of its own.
+//!
+//! ```
+//! use ringmill::message::Message;
+//! use ringmill::queue::Queue;
+//! use std::time::{Duration, Instant};
+//!
+//! let rows = Queue::<u32>::builder("rows").build()?;
+//! let mut batch: Vec<_> = (0..100).map(Message::new).collect();
+//! assert_eq!(rows.producer().try_enqueue_batch(&mut batch)?, 100); // the rest would stay in it
+//!
+//! let consumer = rows.consumer();
+//! let mut deliveries = Vec::new();
+//! // 50 to 100 of them, but no longer than 10 ms.
+//! let deadline = Instant::now() + Duration::from_millis(10);
+//! consumer.dequeue_batch(50, 100, deadline, &mut deliveries)?;
+//! let sum: u32 = deliveries.iter().map(|row| **row).sum();
+//! let acked = consumer.ack_batch(deliveries);
+//! assert_eq!((sum, acked.acked, acked.refused), (4_950, 100, 0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Priorities by two queues
+//!
+//! Look at the urgent one first, and wait at the other for a short time only, so that an urgent
+//! message is seen soon.
+//!
+//! ```
+//! use ringmill::queue::{Delivery, Engine, Queue};
+//! use std::time::Duration;
+//!
+//! let engine = Engine::new();
+//! let urgent = Queue::<&str>::builder("urgent").engine(&engine).build()?;
+//! let normal = Queue::<&str>::builder("normal").engine(&engine).build()?;
+//! normal.producer().enqueue("tidy up")?;
+//! urgent.producer().enqueue("fire")?;
+//!
+//! let (first, second) = (urgent.consumer(), normal.consumer());
+//! let next = || first.try_dequeue().or_else(|_| second.dequeue_timeout(Duration::from_millis(1)));
+//! let done: Vec<_> = std::iter::from_fn(|| {
+//!     let delivery: Delivery<&str> = next().ok()?;
+//!     let what = *delivery;
+//!     delivery.ack().ok()?;
+//!     Some(what)
+//! })
+//! .collect();
+//! assert_eq!(done, ["fire", "tidy up"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Testing with a virtual clock
+//!
+//! An engine without a thread, on a clock that the test owns: leases, back-off and retention happen
+//! when the test says so, in microseconds and always alike.
+//!
+//! ```
+//! use ringmill::clock::VirtualClock;
+//! use ringmill::queue::{Engine, Queue, SettleErrorKind};
+//! use std::time::Duration;
+//!
+//! let clock = VirtualClock::new();
+//! let engine = Engine::builder().clock(clock.clone()).manual().build();
+//! let jobs = Queue::<u32>::builder("jobs").engine(&engine).build()?; // leases of 30 s
+//! jobs.producer().enqueue(7)?;
+//! let (slow, other) = (jobs.consumer(), jobs.consumer());
+//!
+//! let job = slow.try_dequeue()?;
+//! engine.tick(); // a lease counts from the first pass that sees it
+//! clock.advance(Duration::from_secs(30));
+//! engine.tick();
+//! let again = other.try_dequeue()?; // it was taken back
+//! assert_eq!((again.attempts(), again.deliveries()), (1, 2));
+//! let error = job.ack().expect_err("too late");
+//! assert_eq!(error.kind(), SettleErrorKind::StaleReceipt);
+//! again.ack()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Between threads
+//!
+//! A [`Detached`](crate::queue::Detached) delivery goes anywhere, and is read and settled there. If
+//! only the right to settle is to travel, take a [`Receipt`](crate::message::Receipt): a plain value.
+//!
+//! ```
+//! use ringmill::queue::{Queue, Settlement};
+//! use std::thread;
+//!
+//! let jobs = Queue::<String>::builder("jobs").build()?;
+//! let producer = jobs.producer();
+//! producer.enqueue("one".to_string())?;
+//! producer.enqueue("two".to_string())?;
+//! let consumer = jobs.consumer();
+//!
+//! let job = consumer.dequeue()?.detach();
+//! let worker = thread::spawn(move || {
+//!     println!("{} is being done", *job);
+//!     job.ack()
+//! });
+//! worker.join().expect("it does not panic")?;
+//!
+//! let job = consumer.dequeue()?;
+//! let receipt = job.receipt();
+//! let queue = jobs.clone();
+//! thread::spawn(move || queue.settle(&receipt, Settlement::Ack)).join().expect("as above")?;
+//! assert_eq!(*job, "two"); // settled, and still to be read
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Bytes in place
+//!
+//! A queue of `[u8]` keeps payloads up to its `inline` limit in their slots. `reserve` gives the
+//! room to write into: no buffer, no copy. Longer payloads are [`Bytes`](crate::queue::Bytes), which
+//! are passed on, not copied.
+//!
+//! ```
+//! use ringmill::queue::Queue;
+//!
+//! let frames = Queue::<[u8]>::builder("frames").inline(256).build()?;
+//! let producer = frames.producer();
+//! let mut frame = producer.reserve(12, Some(b"camera 1"))?;
+//! frame[..4].copy_from_slice(&7_u32.to_le_bytes());
+//! frame[4..].copy_from_slice(b"pictures");
+//! frame.commit()?; // dropped without, it would leave nothing
+//!
+//! let consumer = frames.consumer();
+//! let frame = consumer.dequeue()?;
+//! assert_eq!(&frame[4..], b"pictures"); // read in the slot
+//! frame.ack()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Long work
+//!
+//! Take a lease for what the work usually takes, and extend it while it goes on: then a worker that
+//! dies is noticed soon, and one that lives keeps its message.
+//!
+//! ```
+//! use ringmill::queue::Queue;
+//! use std::time::Duration;
+//!
+//! let videos = Queue::<Vec<u32>>::builder("videos").lease(Duration::from_secs(10)).build()?;
+//! videos.producer().enqueue(vec![1, 2, 3])?;
+//! let consumer = videos.consumer();
+//! let video = consumer.dequeue()?;
+//! for _picture in &*video {
+//!     video.extend(Duration::from_secs(10))?; // from now on; refused if it was taken back
+//!     // ... work for a second or two ...
+//! }
+//! video.ack()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Look and cancel
+//!
+//! The handle that `enqueue` returns finds the message for free, as long as it is there.
+//!
+//! ```
+//! use ringmill::queue::{MessageState, Queue};
+//!
+//! let mails = Queue::<&str>::builder("mails").build()?;
+//! let handle = mails.producer().enqueue("hello")?.handle().ok_or("it was dropped")?;
+//! let state = mails.inspect(&handle).map(|mail| mail.state());
+//! assert_eq!(state, Some(MessageState::Ready));
+//! mails.cancel(&handle)?;
+//! assert!(mails.inspect(&handle).is_none() && mails.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
