@@ -192,19 +192,19 @@
 //! # Async
 //!
 //! Futures need no feature and no runtime of their own. Dropping one loses nothing. A delivery
-//! borrows its consumer and stays with its thread; [`detach`](crate::queue::Delivery::detach) it to
-//! take it elsewhere. With the feature `async`, `into_stream` makes a consumer a `Stream` of
-//! detached deliveries, for runtimes that move tasks between threads.
+//! borrows its consumer and stays with its thread: where the runtime moves tasks between threads,
+//! [`detach`](crate::queue::Delivery::detach) it before the next `await`. With the feature `async`,
+//! `into_stream` makes a consumer a `Stream` of detached deliveries.
 //!
 //! ```
 //! use pollster::block_on;
 //! use ringmill::queue::Queue;
 //!
 //! let jobs = Queue::<u32>::builder("jobs").build()?;
-//! let (producer, consumer) = (jobs.producer(), jobs.consumer());
+//! let (mut producer, mut consumer) = (jobs.producer(), jobs.consumer());
 //! block_on(async {
 //!     producer.enqueue_async(7).await?;
-//!     let job = consumer.dequeue_async().await?;
+//!     let job = consumer.dequeue_async().await?.detach();
 //!     assert_eq!(*job, 7);
 //!     job.ack()?;
 //!     Ok::<(), Box<dyn std::error::Error>>(())

@@ -55,7 +55,7 @@ pub(crate) const ROWS: &[Row] = &[
     ("`try_dequeue`", |m| dequeues(m, |c| c.try_dequeue().ok())),
     ("`dequeue`, of what is there", |m| dequeues(m, |c| c.dequeue().ok())),
     ("`dequeue_timeout`, of what is there", |m| dequeues(m, |c| c.dequeue_timeout(HOUR).ok())),
-    ("`dequeue_async`, of what is there", |m| dequeues(m, |c| ready(c.dequeue_async()).ok())),
+    ("`dequeue_async`, of what is there, and `detach`", dequeue_async),
     ("`try_dequeue_batch` of 32, a message", dequeue_batch),
     ("`try_dequeue`, of nothing", |m| {
         let consumer = numbers(m).consumer();
@@ -188,11 +188,11 @@ fn enqueue<T: Content + Sync + ?Sized>(
     }
 }
 
-fn puts(m: &mut Meter, put: impl Fn(&Producer<u64>, u64)) {
+fn puts(m: &mut Meter, put: impl Fn(&mut Producer<u64>, u64)) {
     let queue = numbers(m);
-    let producer = queue.producer();
+    let mut producer = queue.producer();
     while m.more() {
-        m.section(ROUND, || (0..ROUND).for_each(|n| put(&producer, n)));
+        m.section(ROUND, || (0..ROUND).for_each(|n| put(&mut producer, n)));
         tidy(m, &queue);
     }
 }
@@ -239,6 +239,18 @@ where
         let all = || (0..ROUND).for_each(|_| taken.extend(take(&consumer)));
         m.section(ROUND, all);
         assert_eq!(consumer.ack_batch(taken.drain(..)).acked as u64, ROUND);
+    }
+}
+
+fn dequeue_async(m: &mut Meter) {
+    let queue = numbers(m);
+    let mut consumer = queue.consumer();
+    let mut taken = Vec::with_capacity(ROUND as usize);
+    while m.more() {
+        fill(&queue);
+        let mut take = |_| taken.push(ready(consumer.dequeue_async()).expect("a message").detach());
+        m.section(ROUND, || (0..ROUND).for_each(&mut take));
+        taken.drain(..).for_each(|delivery| done(delivery.ack().is_ok()));
     }
 }
 
