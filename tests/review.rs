@@ -498,7 +498,7 @@ impl<T: ?Sized + Sync> Of<T> {
 
 #[test]
 fn what_cannot_be_shared_is_not_by_a_detached_delivery() {
-    assert!(!Of::<ringmill::queue::Detached<Cell<u8>>>::SHARED);
-    assert!(Of::<ringmill::queue::Detached<u8>>::SHARED);
-    assert!(Of::<ringmill::queue::Detached<[u8]>>::SHARED);
+    const { assert!(!Of::<ringmill::queue::Detached<Cell<u8>>>::SHARED) };
+    const { assert!(Of::<ringmill::queue::Detached<u8>>::SHARED) };
+    const { assert!(Of::<ringmill::queue::Detached<[u8]>>::SHARED) };
 }
