@@ -178,14 +178,14 @@ fn everything_at_once_ends_every_message_once() {
         for consumer in others {
             consumer.join().expect("no panic");
         }
-        while queue.len() > 0 {
+        while !queue.is_empty() {
             assert!(Instant::now() < until, "{:?}", queue.stats());
             drop(queue.close());
             thread::sleep(MS);
         }
         drop(dead.close());
         undertaker.join().expect("no panic");
-        while dead.len() > 0 {
+        while !dead.is_empty() {
             assert!(Instant::now() < until, "{:?}", dead.stats());
             drop(dead.close());
             thread::sleep(MS);
