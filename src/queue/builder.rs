@@ -216,7 +216,8 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
         if self.dead.as_ref() == Some(&self.name) {
             return Err(invalid("dead_letters", self.name, "another queue"));
         }
-        let engine = self.engine.unwrap_or_default().shared;
+        let given = self.engine.as_ref().map(|engine| Arc::clone(&engine.shared));
+        let engine = given.unwrap_or_else(|| Engine::builder().core());
         let dead = match &self.dead {
             None => None,
             Some(name) => Some(match engine.find(name) {

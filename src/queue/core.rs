@@ -9,7 +9,7 @@ use super::dead::DeadLetter;
 use super::engine::{EngineCore, Kept};
 use super::latency::{Histogram, Samples, no_samples};
 use super::lookup::Names;
-use crate::delivery::{Content, Count, Counters, Found, Lease, Shard, Tries, Word};
+use crate::delivery::{Content, Count, Counters, Found, Lease, Shard, State, Tries, Word};
 use crate::ends::Ends;
 use crate::message::{Handle, MessageId, Priority};
 use crate::partition::{Lengths, hash_of, partition_of};
@@ -374,6 +374,23 @@ impl<C: Content + ?Sized> Core<C> {
                     return Some((index, lease, tries));
                 }
                 Found::Husk => self.taken_out(Seat { shard, partition, index }),
+            }
+        }
+    }
+
+    /// Takes out the husks that are the next to be handed out, so that their slots are free also
+    /// where nobody consumes.
+    pub(super) fn sweep(&self) {
+        for (partition, shard) in self.all_used() {
+            let partition = partition as u32;
+            while let Some(index) = shard.next() {
+                if shard.at(index).look().state() != State::Husk {
+                    // The next one still: returned messages go first.
+                    shard.give_back(index);
+                    self.ready.notify(1);
+                    break;
+                }
+                self.taken_out(Seat { shard, partition, index });
             }
         }
     }

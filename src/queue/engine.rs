@@ -19,8 +19,8 @@ use crate::wait::Panics;
 
 /// Queues that share a clock and a housekeeper, and know each other by name.
 ///
-/// A handle: clones are the same engine. When the last one is gone, and the last of its queues, the
-/// housekeeper's thread ends.
+/// A handle: clones are the same engine. When the last one is gone, its queues close; what was
+/// accepted can still be consumed. When the last of them is gone too, the housekeeper's thread ends.
 ///
 /// # Cost
 ///
@@ -56,6 +56,16 @@ use crate::wait::Panics;
 #[derive(Clone)]
 pub struct Engine {
     pub(super) shared: Arc<EngineCore>,
+    /// Closes all queues when the last handle is gone.
+    _owner: Arc<Owner>,
+}
+
+struct Owner(Arc<EngineCore>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// How an engine is to be.
@@ -142,12 +152,7 @@ impl Engine {
 
     /// Closes every queue, and refuses to make others. What was accepted can still be consumed.
     pub fn close(&self) {
-        let queues = {
-            let mut registry = self.shared.queues.lock();
-            registry.closed = true;
-            registry.queues.values().filter_map(Weak::upgrade).collect::<Vec<_>>()
-        };
-        queues.iter().for_each(|queue| queue.shut());
+        self.shared.close();
     }
 
     /// What it takes for the time.
@@ -183,13 +188,18 @@ impl EngineBuilder {
 
     /// Makes it. The thread is started with the first queue.
     pub fn build(self) -> Engine {
-        let shared = EngineCore {
+        let shared = self.core();
+        Engine { _owner: Arc::new(Owner(Arc::clone(&shared))), shared }
+    }
+
+    /// One that nobody has a handle of.
+    pub(super) fn core(self) -> Arc<EngineCore> {
+        Arc::new(EngineCore {
             clock: self.clock,
             manual: self.manual,
             alarm: Alarm::new(),
             queues: Mutex::new(Registry::default()),
-        };
-        Engine { shared: Arc::new(shared) }
+        })
     }
 }
 
@@ -200,6 +210,16 @@ impl fmt::Debug for EngineBuilder {
 }
 
 impl EngineCore {
+    /// Closes every queue, and refuses others.
+    fn close(&self) {
+        let queues = {
+            let mut registry = self.queues.lock();
+            registry.closed = true;
+            registry.queues.values().filter_map(Weak::upgrade).collect::<Vec<_>>()
+        };
+        queues.iter().for_each(|queue| queue.shut());
+    }
+
     /// Nanoseconds of the clock.
     pub(crate) fn now(&self) -> u64 {
         nanos(self.clock.now())

@@ -402,6 +402,9 @@ impl<T: AnyContent + ?Sized> Queue<T> {
                 );
             }
         }
+        if purged > 0 {
+            self.core.sweep();
+        }
         purged
     }
 

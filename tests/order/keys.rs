@@ -223,3 +223,29 @@ fn s09_the_oldest_that_is_out_makes_room() {
     }
     assert_eq!(seen, [2, 3]);
 }
+
+/// Also what still stands in its ring.
+#[test]
+fn s35_purging_makes_room_where_nobody_consumes() {
+    let (engine, _) = manual();
+    for order in [Order::None, Order::Key, Order::Partition] {
+        let queue = Queue::<u32>::builder("purged").engine(&engine).order(order).capacity(3);
+        let queue = queue.exact_capacity(true).build().expect("valid");
+        fill(&queue, &[("a", 1), ("a", 2), ("b", 3)]);
+        queue.pause();
+        assert_eq!(queue.purge(|_| true), 3);
+        fill(&queue, &[("a", 4), ("a", 5), ("b", 6)]);
+        queue.check_invariants();
+    }
+}
+
+#[test]
+fn s12_dropping_the_last_handle_of_an_engine_closes_its_queues() {
+    let (engine, _) = manual();
+    let queue = ordered(&engine).build().expect("valid");
+    let other = engine.clone();
+    drop(engine);
+    assert!(!queue.is_closed());
+    drop(other);
+    assert!(queue.is_closed());
+}
