@@ -119,6 +119,23 @@ impl<P> Message<P> {
         Self { payload, tag, priority }
     }
 
+    /// Whether there is nothing but the payload.
+    #[inline(always)]
+    pub(crate) fn is_bare(&self) -> bool {
+        let plain = self.tag.key.is_none() && self.tag.more.is_none();
+        plain && self.priority == Priority::NORMAL
+    }
+
+    /// The payload of a message that is nothing else.
+    #[inline(always)]
+    pub(crate) fn into_bare(self) -> P {
+        debug_assert!(self.is_bare());
+        let Self { payload, tag, .. } = self;
+        // Nothing is in it, and nothing is asked of it.
+        core::mem::forget(tag);
+        payload
+    }
+
     /// The payload, and the rest if there is any.
     #[inline(always)]
     pub(crate) fn into_parts(self) -> (P, Option<Tag>) {

@@ -7,6 +7,7 @@ use core::time::Duration;
 use super::order::{Levels, Order};
 use crate::clock::nanos;
 use crate::delivery::Retry;
+use crate::message::Priority;
 use crate::partition::MAX_PARTITIONS;
 use crate::ring::{CapacityError, MAX_CAPACITY};
 
@@ -199,6 +200,14 @@ impl Config {
     /// Whether messages go through a dispatch: where they have an order or levels.
     pub(crate) fn is_dispatched(&self) -> bool {
         self.order != Order::None || self.levels.count() > 1
+    }
+
+    /// Whether a message that is a payload alone needs no look at the queue's options: it has no
+    /// bytes to count, no level, no key to be asked for, no time and no name to be noted.
+    pub(crate) fn is_plain(&self) -> bool {
+        let asks = self.require_key || self.levels.of(Priority::NORMAL).is_none();
+        let notes = self.timestamps || self.lookup || self.max_bytes.is_some();
+        !self.is_dispatched() && !asks && !notes
     }
 
     /// How long a lease lasts, in nanoseconds.

@@ -32,6 +32,8 @@ pub struct Consumer<T: Content + ?Sized, M = Shared> {
     pub(super) number: u64,
     /// The partition to begin with.
     next: Cell<usize>,
+    /// How many attempts in a row have found nothing.
+    idle: Cell<u32>,
     random: RefCell<Random>,
     strategy: Strategy,
     sharing: PhantomData<M>,
@@ -58,6 +60,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
             tally,
             number,
             next,
+            idle: Cell::new(0),
             random,
             strategy: Strategy::default(),
             sharing: PhantomData,
@@ -98,6 +101,11 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     #[cold]
     pub(super) fn nothing(&self) -> DequeueError {
         self.flush();
+        self.over()
+    }
+
+    /// Whether there is nothing at the moment, or nothing any more.
+    fn over(&self) -> DequeueError {
         let over = self.core.signs.has(Signs::DRAINING | Signs::ABORTED) || self.core.is_done();
         if over { DequeueError::Closed } else { DequeueError::Empty }
     }
@@ -145,9 +153,14 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     pub(super) fn attempt(&self) -> Option<Result<Delivery<'_, T, M>, DequeueError>> {
         for round in 0.. {
             if let Some(delivery) = self.take() {
+                self.idle.set(0);
                 return Some(Ok(delivery));
             }
-            if self.nothing() == DequeueError::Closed {
+            self.idle.set(self.idle.get() + 1);
+            if self.idle.get() > 2 {
+                self.flush();
+            }
+            if self.over() == DequeueError::Closed {
                 return Some(Err(DequeueError::Closed));
             }
             if self.core.signs.has(Signs::PAUSED) || self.core.is_idle() {

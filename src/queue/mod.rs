@@ -69,6 +69,7 @@
 //! New: settling by one compare-and-swap on a word that also counts readers, so that payloads are
 //! read in place and never copied.
 
+mod batch;
 mod browse;
 mod builder;
 mod close;
@@ -79,6 +80,7 @@ mod dead;
 mod delivery;
 mod engine;
 mod error;
+mod front;
 mod future;
 mod hand;
 mod keep;

@@ -1,6 +1,6 @@
 //! The end that messages go in by.
 
-use alloc::{boxed::Box, collections::VecDeque, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc};
 use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::marker::PhantomData;
@@ -56,11 +56,15 @@ impl Enqueued {
 pub struct Producer<T: Content + ?Sized, M = Shared> {
     pub(super) core: Arc<Core<T>>,
     hands: Box<[Hand<T>]>,
-    tally: Arc<Counters>,
+    pub(super) tally: Arc<Counters>,
     /// Whose turn it is, for messages without a key.
     turn: Cell<usize>,
     /// Says where messages go, in place of their keys and turns.
     partitioner: RefCell<Option<Chooser<T>>>,
+    /// Whether there is one.
+    pub(super) chooses: bool,
+    /// Whether a payload alone is asked nothing but its length: see `Config::is_plain`.
+    plain: bool,
     strategy: Strategy,
     sharing: PhantomData<M>,
 }
@@ -75,12 +79,15 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         let number = core.join(&tally);
         let hands = Hand::all_of(&core);
         let turn = Cell::new(number as usize - 1);
+        let plain = core.config.is_plain();
         Self {
             core,
             hands,
             tally,
             turn,
             partitioner: RefCell::new(None),
+            chooses: false,
+            plain,
             strategy: Strategy::default(),
             sharing: PhantomData,
         }
@@ -109,9 +116,11 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     /// ```
     #[must_use]
     pub fn with_partitioner(
-        self,
+        mut self,
         partitioner: impl Partitioner<Message<T::Owned>> + Send + 'static,
     ) -> Self {
+        self.chooses = true;
+        self.plain = false;
         self.partitioner.replace(Some(Box::new(partitioner)));
         self
     }
@@ -199,6 +208,46 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         message: impl Into<Message<T::Owned>>,
     ) -> Result<Enqueued, EnqueueError<T::Owned>> {
         let message = message.into();
+        // What is known of the message before anybody else sees it is known to the compiler.
+        if message.is_bare() && self.plain {
+            self.enqueue_bare(message.into_bare())
+        } else {
+            self.enqueue_any(message)
+        }
+    }
+
+    /// Enqueues a payload with nothing to it, where nothing is asked but its length.
+    #[inline(always)]
+    fn enqueue_bare(&self, payload: T::Owned) -> Result<Enqueued, EnqueueError<T::Owned>> {
+        match self.admit_bare(T::len_of(&payload)) {
+            Ok((partition, shard, index)) => {
+                let slot = shard.at(index);
+                // SAFETY: the index was claimed just now; the slot is filled then.
+                unsafe {
+                    slot.fill(payload, None);
+                    self.publish_filled(partition, shard, slot, index)
+                }
+            }
+            Err(kind) => Err(EnqueueError::new(kind, Message::new(payload))),
+        }
+    }
+
+    /// A slot for a payload of so many bytes.
+    #[inline(always)]
+    fn admit_bare(&self, bytes: usize) -> Result<(usize, &Shard<T>, u32), EnqueueErrorKind> {
+        let limit = self.core.config.max_payload;
+        if T::MEASURED && bytes > limit {
+            return Err(EnqueueErrorKind::TooLarge { bytes, limit });
+        }
+        let (partition, shard) = if self.hands.len() == 1 { self.at(0) } else { self.place(None) }?;
+        match self.claim(partition, shard) {
+            Some(index) => Ok((partition, shard, index)),
+            None => Err(self.full()),
+        }
+    }
+
+    #[inline(never)]
+    fn enqueue_any(&self, message: Message<T::Owned>) -> Result<Enqueued, EnqueueError<T::Owned>> {
         let (partition, shard) = match self.place_of(&message) {
             Ok(place) => place,
             Err(kind) => return Err(EnqueueError::new(kind, message)),
@@ -332,98 +381,9 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             && self.check(message).is_ok()
     }
 
-    /// Puts messages into the queue, each by the overflow policy; what became of each.
-    ///
-    /// `messages` is empty afterwards: those that were refused are in their errors.
-    pub fn enqueue_batch(
-        &self,
-        messages: &mut Vec<Message<T::Owned>>,
-    ) -> Vec<Result<Enqueued, EnqueueError<T::Owned>>> {
-        messages.drain(..).map(|message| self.enqueue(message)).collect()
-    }
-
-    /// Puts as many of `messages` into the queue as there is room for now, from the first one on,
-    /// and says how many; the others stay, in their order.
-    ///
-    /// Runs of messages for one partition cost one `fetch_add`.
-    ///
-    /// # Errors
-    ///
-    /// Why not a single one was accepted; all messages stay then.
-    pub fn try_enqueue_batch(
-        &self,
-        messages: &mut Vec<Message<T::Owned>>,
-    ) -> Result<usize, EnqueueErrorKind> {
-        let mut accepted = 0;
-        // Taken out from the front: what is left moves once, and the vector keeps its memory.
-        let mut rest = VecDeque::from(core::mem::take(messages));
-        let mut why = None;
-        while why.is_none() && !rest.is_empty() {
-            match self.run(&mut rest) {
-                Ok(run) => accepted += run,
-                Err(kind) => why = Some(kind),
-            }
-        }
-        *messages = rest.into();
-        why.filter(|_| accepted == 0).map_or(Ok(accepted), Err)
-    }
-
-    /// Accepts a run of messages that go to one partition, beginning with the first one, and takes
-    /// them out.
-    fn run(&self, rest: &mut VecDeque<Message<T::Owned>>) -> Result<usize, EnqueueErrorKind> {
-        let Some(first) = rest.front() else { return Ok(0) };
-        let keyed = first.tag().key().is_some();
-        let (partition, shard) = self.place_of(first)?;
-        let one = self.core.partitions() == 1;
-        let chosen = self.partitioner.borrow().is_some();
-        let follows = |message: &Message<T::Owned>| match message.tag().key() {
-            _ if one => true,
-            _ if chosen => false,
-            Some(key) => keyed && self.core.choose(Some(key), || 0) == partition,
-            None => !keyed,
-        };
-        let mut indices = [0; RUN];
-        let (mut len, mut why) = (0, None);
-        for message in rest.iter().take(RUN) {
-            if len > 0 && !follows(message) {
-                break;
-            }
-            match self.admit(partition, shard, message) {
-                Ok(index) => indices[len] = index,
-                Err(kind) => {
-                    why = Some(kind);
-                    break;
-                }
-            }
-            len += 1;
-        }
-        for (&index, message) in indices.iter().zip(rest.drain(..len)) {
-            // SAFETY: claimed above.
-            unsafe { self.put(shard, shard.at(index), index, message) };
-        }
-        let count = || self.tally.add(Count::Accepted, len as u64);
-        let each = |position, index, word| {
-            self.core.accepted(partition as u32, index, position, word);
-        };
-        // SAFETY: claimed and filled above.
-        if len > 0 && unsafe { shard.publish_n(&indices[..len], count, each) }.is_none() {
-            for &index in indices[..len].iter().rev() {
-                // SAFETY: as above: not published.
-                let refused = unsafe { self.take_back(shard, index) };
-                rest.push_front(refused.into_message());
-            }
-            return Err(EnqueueErrorKind::Closed);
-        }
-        if len > 0 {
-            Shard::<T>::published();
-            self.core.ready.notify(len);
-        }
-        why.filter(|_| len == 0).map_or(Ok(len), Err)
-    }
-
     /// Where a message goes.
     #[inline(always)]
-    fn place_of(
+    pub(super) fn place_of(
         &self,
         message: &Message<T::Owned>,
     ) -> Result<(usize, &Shard<T>), EnqueueErrorKind> {
@@ -504,7 +464,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
 
     /// Reserves what the message needs: a slot, and its bytes.
     #[inline(always)]
-    fn admit(
+    pub(super) fn admit(
         &self,
         partition: usize,
         shard: &Shard<T>,
@@ -525,7 +485,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     ///
     /// The slot was claimed by this producer.
     #[inline(always)]
-    unsafe fn put(
+    pub(super) unsafe fn put(
         &self,
         shard: &Shard<T>,
         slot: Slot<'_, T>,
@@ -536,12 +496,29 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             // SAFETY: its index is in this hand.
             unsafe { self.core.label(shard, index, message.get_priority(), message.tag().key()) };
         }
-        let (payload, tag) = message.into_parts();
         // SAFETY: its index is in this hand, and it is free.
-        unsafe { slot.fill(payload, tag) };
+        unsafe {
+            if message.is_bare() {
+                slot.fill(message.into_bare(), None);
+            } else {
+                Self::put_tagged(slot, message);
+            }
+        }
         if let Some(us) = self.core.stamp() {
             slot.stamp(us);
         }
+    }
+
+    /// Writes a message with a key or headers into a slot.
+    ///
+    /// # Safety
+    ///
+    /// As [`put`](Self::put).
+    #[inline(never)]
+    unsafe fn put_tagged(slot: Slot<'_, T>, message: Message<T::Owned>) {
+        let (payload, tag) = message.into_parts();
+        // SAFETY: the caller's duty.
+        unsafe { slot.fill(payload, tag) };
     }
 
     /// Writes a message into a slot, and publishes it.
@@ -597,7 +574,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     ///
     /// The index is in this hand, and its slot filled.
     #[cold]
-    unsafe fn take_back(&self, shard: &Shard<T>, index: u32) -> EnqueueError<T::Owned> {
+    pub(super) unsafe fn take_back(&self, shard: &Shard<T>, index: u32) -> EnqueueError<T::Owned> {
         // SAFETY: the caller's duty.
         let (payload, tag) = unsafe { shard.at(index).take() };
         let priority = self.core.config.levels.priority(shard.level(index));
@@ -629,9 +606,6 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
 
 /// What says where messages go.
 type Chooser<T> = Box<dyn Partitioner<Message<<T as Content>::Owned>> + Send>;
-
-/// How many messages are published by one `fetch_add`.
-const RUN: usize = 32;
 
 /// How many bytes a message counts for.
 fn size<T: Content + ?Sized>(message: &Message<T::Owned>) -> usize {

@@ -7,7 +7,7 @@ use super::dead::Obituary;
 use super::error::SettleErrorKind;
 use crate::clock::nanos;
 use crate::delivery::{
-    Content, Count, Counters, Ending, ErrorClass, Lease, Refusal, State, Tries, Why,
+    Content, Count, Counters, Ending, ErrorClass, Lease, Refusal, State, Tries, Why, Word,
 };
 use crate::message::Reason;
 
@@ -90,22 +90,33 @@ impl<C: Content + ?Sized> Core<C> {
         }
         match seat.shard.at(seat.index).settle(lease, Ending::Ack, reads) {
             Ok(word) => {
-                // Before the destructor, which may panic, and after which the slot is free.
-                let _freed = Defer(|| {
-                    // Counted first: giving the slot back may wake somebody whose waker panics.
-                    tally.add(Count::Acked, 1);
+                if const { core::mem::needs_drop::<C::Owned>() } {
+                    // Before the destructor, which may panic, and after which the slot is free.
+                    let _acked = Defer(|| self.acked(seat, word, tally, &mut free));
                     if word.is_owned() {
-                        free(seat.index);
+                        self.empty(seat, word);
                     }
-                    self.gone();
-                });
-                if word.is_owned() {
-                    self.empty(seat, word);
+                } else {
+                    if word.is_owned() {
+                        self.empty(seat, word);
+                    }
+                    self.acked(seat, word, tally, &mut free);
                 }
                 Ok(())
             }
             Err(refusal) => Err(self.refused(held, refusal, tally)),
         }
+    }
+
+    /// What is left to do for a message that was acked, when its content is gone.
+    #[inline(always)]
+    fn acked(&self, seat: Seat<'_, C>, word: Word, tally: &Counters, free: &mut impl FnMut(u32)) {
+        // Counted first: giving the slot back may wake somebody whose waker panics.
+        tally.add(Count::Acked, 1);
+        if word.is_owned() {
+            free(seat.index);
+        }
+        self.gone();
     }
 
     /// As [`ack`](Self::ack), where the next message of a key waits for this one: it goes out

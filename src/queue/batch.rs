@@ -1,0 +1,100 @@
+//! Several messages in one call.
+
+use alloc::vec::Vec;
+
+use super::error::{EnqueueError, EnqueueErrorKind};
+use super::front::Front;
+use super::producer::{Enqueued, Producer};
+use crate::delivery::{Content, Count, Shard};
+use crate::message::Message;
+
+/// How many messages are published by one `fetch_add`.
+const RUN: usize = 32;
+
+impl<T: Content + ?Sized, M> Producer<T, M> {
+    /// Puts messages into the queue, each by the overflow policy; what became of each.
+    ///
+    /// `messages` is empty afterwards: those that were refused are in their errors.
+    pub fn enqueue_batch(
+        &self,
+        messages: &mut Vec<Message<T::Owned>>,
+    ) -> Vec<Result<Enqueued, EnqueueError<T::Owned>>> {
+        messages.drain(..).map(|message| self.enqueue(message)).collect()
+    }
+
+    /// Puts as many of `messages` into the queue as there is room for now, from the first one on,
+    /// and says how many; the others stay, in their order.
+    ///
+    /// Runs of messages for one partition cost one `fetch_add`.
+    ///
+    /// # Errors
+    ///
+    /// Why not a single one was accepted; all messages stay then.
+    pub fn try_enqueue_batch(
+        &self,
+        messages: &mut Vec<Message<T::Owned>>,
+    ) -> Result<usize, EnqueueErrorKind> {
+        let mut accepted = 0;
+        let mut front = Front::of(messages);
+        let mut why = None;
+        while why.is_none() && !front.rest().is_empty() {
+            match self.run(&mut front) {
+                Ok(run) => accepted += run,
+                Err(kind) => why = Some(kind),
+            }
+        }
+        why.filter(|_| accepted == 0).map_or(Ok(accepted), Err)
+    }
+
+    /// Accepts a run of messages that go to one partition, beginning with the first one, and takes
+    /// them out.
+    fn run(&self, front: &mut Front<'_, Message<T::Owned>>) -> Result<usize, EnqueueErrorKind> {
+        let Some(first) = front.rest().first() else { return Ok(0) };
+        let keyed = first.tag().key().is_some();
+        let (partition, shard) = self.place_of(first)?;
+        let one = self.core.partitions() == 1;
+        let follows = |message: &Message<T::Owned>| match message.tag().key() {
+            _ if self.chooses => false,
+            Some(key) => keyed && self.core.choose(Some(key), || 0) == partition,
+            None => !keyed,
+        };
+        let mut indices = [0; RUN];
+        let (mut len, mut why) = (0, None);
+        for message in front.rest().iter().take(RUN) {
+            if !one && len > 0 && !follows(message) {
+                break;
+            }
+            match self.admit(partition, shard, message) {
+                Ok(index) => indices[len] = index,
+                Err(kind) => {
+                    why = Some(kind);
+                    break;
+                }
+            }
+            len += 1;
+        }
+        for &index in &indices[..len] {
+            let Some(message) = front.take() else { unreachable!("there is one for each index") };
+            // SAFETY: claimed above.
+            unsafe { self.put(shard, shard.at(index), index, message) };
+        }
+        let count = || self.tally.add(Count::Accepted, len as u64);
+        let each = |position, index, word| {
+            self.core.accepted(partition as u32, index, position, word);
+        };
+        // SAFETY: claimed and filled above.
+        if len > 0 && unsafe { shard.publish_n(&indices[..len], count, each) }.is_none() {
+            for &index in indices[..len].iter().rev() {
+                // SAFETY: as above: not published.
+                let refused = unsafe { self.take_back(shard, index) };
+                front.put_back(refused.into_message());
+            }
+            return Err(EnqueueErrorKind::Closed);
+        }
+        if len > 0 {
+            Shard::<T>::published();
+            self.core.ready.notify(len);
+        }
+        why.filter(|_| len == 0).map_or(Ok(len), Err)
+    }
+}
