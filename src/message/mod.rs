@@ -136,6 +136,17 @@ impl<P> Message<P> {
         payload
     }
 
+    /// As [`into_bare`](Self::into_bare), from where it stands.
+    ///
+    /// # Safety
+    ///
+    /// It is there, bare, and not used again.
+    #[inline(always)]
+    pub(crate) unsafe fn take_bare(this: *const Self) -> P {
+        // SAFETY: the caller's duty.
+        unsafe { (&raw const (*this).payload).read() }
+    }
+
     /// The payload, and the rest if there is any.
     #[inline(always)]
     pub(crate) fn into_parts(self) -> (P, Option<Tag>) {

@@ -60,23 +60,33 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         };
         let mut indices = [0; RUN];
         let (mut len, mut why) = (0, None);
-        for message in front.rest().iter().take(RUN) {
+        while let (true, Some(message)) = (len < RUN, front.rest().first()) {
             if !one && len > 0 && !follows(message) {
                 break;
             }
-            match self.admit(partition, shard, message) {
-                Ok(index) => indices[len] = index,
+            let plain = self.plain && message.is_bare();
+            let admitted = if plain {
+                self.admit_bare_at(partition, shard, T::len_of(message.payload()))
+            } else {
+                self.admit(partition, shard, message)
+            };
+            let index = match admitted {
+                Ok(index) => index,
                 Err(kind) => {
                     why = Some(kind);
                     break;
                 }
+            };
+            indices[len] = index;
+            let slot = shard.at(index);
+            if plain {
+                // SAFETY: the slot was claimed just now; a bare message is nothing but its payload.
+                unsafe { slot.fill(front.take_by(|place| Message::take_bare(place)), None) };
+            } else if let Some(message) = front.take() {
+                // SAFETY: as above.
+                unsafe { self.put(shard, slot, index, message) };
             }
             len += 1;
-        }
-        for &index in &indices[..len] {
-            let Some(message) = front.take() else { unreachable!("there is one for each index") };
-            // SAFETY: claimed above.
-            unsafe { self.put(shard, shard.at(index), index, message) };
         }
         let count = || self.tally.add(Count::Accepted, len as u64);
         let each = |position, index, word| {

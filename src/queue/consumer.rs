@@ -9,11 +9,13 @@ use std::time::Instant;
 
 use super::core::{Core, Seat, Signs};
 use super::delivery::Delivery;
-use super::error::{DequeueError, SettleError};
+use super::error::{DequeueError, SettleError, SettleErrorKind};
 use super::hand::Hand;
 use super::settle::{Held, Verdict};
 use super::{DEFAULT_GROUP, Shared};
-use crate::delivery::{Content, Count, Counters, Found, Lease, Random, Retry, Shard, Tries};
+use crate::delivery::{
+    Content, Count, Counters, Found, Lease, Random, Refusal, Retry, Shard, Tries,
+};
 use crate::sync::wait as pause;
 use crate::wait::{Strategy, block};
 
@@ -157,7 +159,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
                 return Some(Ok(delivery));
             }
             self.idle.set(self.idle.get() + 1);
-            if self.idle.get() > 2 {
+            if self.idle.get() > 1 {
                 self.flush();
             }
             if self.over() == DequeueError::Closed {
@@ -317,8 +319,32 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         acked
     }
 
-    /// Ends a lease of this consumer's.
+    /// Acks a delivery of this consumer's.
     #[inline(always)]
+    pub(super) fn ack(
+        &self,
+        seat: Seat<'_, T>,
+        lease: Lease,
+        tries: Tries,
+    ) -> Result<(), SettleError> {
+        if self.core.signs.has(Signs::ABORTED) || seat.shard.is_dispatched() {
+            return self.settle(seat, lease, tries, Verdict::Ack, true);
+        }
+        let free = |index| self.give(seat, index);
+        match self.core.ack_plain(seat, lease, true, &self.tally, free) {
+            Ok(()) => Ok(()),
+            Err(refusal) => Err(self.stale(refusal)),
+        }
+    }
+
+    #[cold]
+    fn stale(&self, refusal: Refusal) -> SettleError {
+        self.tally.add(Count::Stale, 1);
+        SettleErrorKind::from(refusal).into()
+    }
+
+    /// Ends a lease of this consumer's.
+    #[inline(never)]
     pub(super) fn settle(
         &self,
         seat: Seat<'_, T>,

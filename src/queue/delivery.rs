@@ -155,9 +155,16 @@ macro_rules! delivery {
         ///
         /// [`SettleError`] if the lease was taken back, or settled by its receipt, or the queue was
         /// aborted; nothing has changed then.
-        #[inline]
+        #[inline(always)]
         pub fn ack(self) -> Result<(), SettleError> {
-            self.settle(Verdict::Ack)
+            let this = ManuallyDrop::new(self);
+            // Also if a destructor panics.
+            let _forgotten = Defer(|| this.forget());
+            let result = this.end_well();
+            if result.is_err() {
+                this.core().let_go(this.seat());
+            }
+            result
         }
 
         /// Handling failed, by an error of class [`System`](ErrorClass::System): tried again by the
@@ -233,7 +240,6 @@ macro_rules! delivery {
             self.core().extend(self.seat(), self.lease, span)
         }
 
-        #[inline(always)]
         fn settle(self, verdict: Verdict<'_>) -> Result<(), SettleError> {
             let this = ManuallyDrop::new(self);
             // Also if a destructor panics.
@@ -295,6 +301,11 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
     #[inline(always)]
     fn seat(&self) -> Seat<'_, T> {
         self.seat
+    }
+
+    #[inline(always)]
+    fn end_well(&self) -> Result<(), SettleError> {
+        self.consumer.ack(self.seat, self.lease, self.tries)
     }
 
     #[inline(always)]
@@ -366,6 +377,10 @@ impl<T: Content + ?Sized> Detached<T> {
     fn seat(&self) -> Seat<'_, T> {
         let shard = self.core.used(self.partition as usize).expect("a message was leased from it");
         Seat { shard, partition: self.partition, index: self.index }
+    }
+
+    fn end_well(&self) -> Result<(), SettleError> {
+        self.end(Verdict::Ack, true)
     }
 
     fn end(&self, verdict: Verdict<'_>, minds: bool) -> Result<(), SettleError> {

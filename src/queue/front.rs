@@ -45,6 +45,20 @@ impl<'a, T> Front<'a, T> {
         Some(value)
     }
 
+    /// As [`take`](Self::take), by whatever moves it out of its place. There is a next one.
+    ///
+    /// # Safety
+    ///
+    /// `take` moves all of it out that needs a destructor.
+    #[inline(always)]
+    pub(super) unsafe fn take_by<R>(&mut self, take: impl FnOnce(*const T) -> R) -> R {
+        debug_assert!(self.next < self.len);
+        // SAFETY: I1: it is there, and not this one's any more.
+        let place = unsafe { self.values.as_ptr().add(self.next) };
+        self.next += 1;
+        take(place)
+    }
+
     /// Puts the one that was taken last back.
     ///
     /// # Panics

@@ -64,7 +64,7 @@ pub struct Producer<T: Content + ?Sized, M = Shared> {
     /// Whether there is one.
     pub(super) chooses: bool,
     /// Whether a payload alone is asked nothing but its length: see `Config::is_plain`.
-    plain: bool,
+    pub(super) plain: bool,
     strategy: Strategy,
     sharing: PhantomData<M>,
 }
@@ -235,15 +235,24 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     /// A slot for a payload of so many bytes.
     #[inline(always)]
     fn admit_bare(&self, bytes: usize) -> Result<(usize, &Shard<T>, u32), EnqueueErrorKind> {
+        let (partition, shard) = if self.hands.len() == 1 { self.at(0) } else { self.place(None) }?;
+        let index = self.admit_bare_at(partition, shard, bytes)?;
+        Ok((partition, shard, index))
+    }
+
+    /// As [`admit`](Self::admit), for a payload alone, where the producer is plain.
+    #[inline(always)]
+    pub(super) fn admit_bare_at(
+        &self,
+        partition: usize,
+        shard: &Shard<T>,
+        bytes: usize,
+    ) -> Result<u32, EnqueueErrorKind> {
         let limit = self.core.config.max_payload;
         if T::MEASURED && bytes > limit {
             return Err(EnqueueErrorKind::TooLarge { bytes, limit });
         }
-        let (partition, shard) = if self.hands.len() == 1 { self.at(0) } else { self.place(None) }?;
-        match self.claim(partition, shard) {
-            Some(index) => Ok((partition, shard, index)),
-            None => Err(self.full()),
-        }
+        self.claim(partition, shard).ok_or_else(|| self.full())
     }
 
     #[inline(never)]

@@ -82,30 +82,41 @@ impl<C: Content + ?Sized> Core<C> {
         &self,
         held: &Held<'_, C>,
         tally: &Counters,
-        mut free: impl FnMut(u32),
+        free: impl FnMut(u32),
     ) -> Result<(), SettleErrorKind> {
         let Held { seat, lease, reads, .. } = *held;
         if seat.shard.is_dispatched() {
             return self.ack_in_order(held, tally, free);
         }
-        match seat.shard.at(seat.index).settle(lease, Ending::Ack, reads) {
-            Ok(word) => {
-                if const { core::mem::needs_drop::<C::Owned>() } {
-                    // Before the destructor, which may panic, and after which the slot is free.
-                    let _acked = Defer(|| self.acked(seat, word, tally, &mut free));
-                    if word.is_owned() {
-                        self.empty(seat, word);
-                    }
-                } else {
-                    if word.is_owned() {
-                        self.empty(seat, word);
-                    }
-                    self.acked(seat, word, tally, &mut free);
-                }
-                Ok(())
+        let acked = self.ack_plain(seat, lease, reads, tally, free);
+        acked.map_err(|refusal| self.refused(held, refusal, tally))
+    }
+
+    /// As [`ack`](Self::ack), where no other message waits for this one, and the queue was not
+    /// aborted.
+    #[inline(always)]
+    pub(super) fn ack_plain(
+        &self,
+        seat: Seat<'_, C>,
+        lease: Lease,
+        reads: bool,
+        tally: &Counters,
+        mut free: impl FnMut(u32),
+    ) -> Result<(), Refusal> {
+        let word = seat.shard.at(seat.index).settle(lease, Ending::Ack, reads)?;
+        if const { core::mem::needs_drop::<C::Owned>() } {
+            // Before the destructor, which may panic, and after which the slot is free.
+            let _acked = Defer(|| self.acked(seat, word, tally, &mut free));
+            if word.is_owned() {
+                self.empty(seat, word);
             }
-            Err(refusal) => Err(self.refused(held, refusal, tally)),
+        } else {
+            if word.is_owned() {
+                self.empty(seat, word);
+            }
+            self.acked(seat, word, tally, &mut free);
         }
+        Ok(())
     }
 
     /// What is left to do for a message that was acked, when its content is gone.

@@ -146,6 +146,28 @@ impl Log {
         }
     }
 
+    /// Copies the indices of the tickets from `first` on that have left theirs, and says how many.
+    #[inline(always)]
+    fn read_n(&self, first: u64, out: &mut [u32]) -> usize {
+        let len = self.entries.len();
+        let slot = first as usize & (len - 1);
+        let mut read = 0;
+        // Up to the end of the entries the turn is the same, behind it the next one.
+        for entries in [&self.entries[slot..], &self.entries[..slot]] {
+            let turn = Self::entry(len, first.wrapping_add(read as u64), 0) >> 32;
+            for (entry, place) in entries.iter().zip(&mut out[read..]) {
+                // Acquire A2, pairs with R1: as A1.
+                let entry = entry.load(ord!(INDEX_A2, load, Acquire));
+                if entry >> 32 != turn {
+                    return read;
+                }
+                *place = entry as u32;
+                read += 1;
+            }
+        }
+        read
+    }
+
     /// Puts an index where its ticket says. Every ticket that was not refused needs it, soon.
     #[inline(always)]
     pub fn write(&self, ticket: u64, index: u32) {
@@ -249,29 +271,25 @@ impl Cursor {
     /// Takes as many indices as are there and `out` has room for, and says how many.
     #[inline]
     pub fn take_n(&self, log: &Log, out: &mut [u32]) -> usize {
-        let Some(last) = out.len().checked_sub(1) else { return 0 };
+        if out.is_empty() {
+            return 0;
+        }
         let mut backoff = Backoff::new();
         loop {
             let head = self.position();
-            let mut taken = 0;
-            let stop = loop {
-                let read = log.read(head.wrapping_add(taken as u64));
-                let Read::Index(index) = read else { break read };
-                out[taken] = index;
-                taken += 1;
-                if taken > last {
-                    break read;
+            let taken = log.read_n(head, out);
+            if taken > 0 {
+                if self.claim(head, head.wrapping_add(taken as u64)) {
+                    return taken;
                 }
-            };
-            match stop {
-                _ if taken > 0 => {
-                    if self.claim(head, head.wrapping_add(taken as u64)) {
-                        return taken;
-                    }
-                    backoff.lost();
-                }
+                backoff.lost();
+                continue;
+            }
+            match log.read(head) {
+                // It has come meanwhile.
+                Read::Index(_) => {}
                 Read::Passed => backoff.wait(),
-                _ => return 0,
+                Read::Nothing => return 0,
             }
         }
     }
