@@ -4,7 +4,8 @@ use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 use core::ops::Deref;
 
-use super::core::{Core, Defer, Seat};
+use super::core::{Core, Seat};
+use super::signs::Defer;
 use crate::delivery::{Content, Count, State, Word};
 use crate::message::{Death, Handle, MessageId, Priority, Tag};
 

@@ -5,7 +5,8 @@ use core::fmt;
 use core::time::Duration;
 use std::time::Instant;
 
-use super::core::{Core, Seat, Signs};
+use super::core::{Core, Seat};
+use super::signs::Signs;
 use crate::delivery::{Content, Count, State, Why};
 use crate::message::Message;
 use crate::wait::{Event, Strategy, block};

@@ -7,11 +7,12 @@ use core::marker::PhantomData;
 use core::time::Duration;
 use std::time::Instant;
 
-use super::core::{Core, Seat, Signs};
+use super::core::{Core, Seat};
 use super::delivery::Delivery;
 use super::error::{DequeueError, SettleError, SettleErrorKind};
 use super::hand::Hand;
 use super::settle::{Held, Verdict};
+use super::signs::Signs;
 use super::{DEFAULT_GROUP, Shared};
 use crate::delivery::{
     Content, Count, Counters, Found, Lease, Random, Refusal, Retry, Shard, Tries,

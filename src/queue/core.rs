@@ -9,12 +9,13 @@ use super::dead::DeadLetter;
 use super::engine::{EngineCore, Kept};
 use super::latency::{Histogram, Samples, no_samples};
 use super::lookup::Names;
+use super::signs::{Defer, Signs};
 use crate::delivery::{Content, Count, Counters, Found, Lease, Shard, State, Tries, Word};
 use crate::ends::Ends;
 use crate::message::{Handle, MessageId, Priority};
 use crate::partition::{Lengths, hash_of, partition_of};
 use crate::ring::CapacityError;
-use crate::sync::{AtomicU32, AtomicU64, Mutex, fence, ord};
+use crate::sync::{AtomicU64, Mutex, fence, ord};
 use crate::wait::{Event, Panics};
 
 /// What is done with a dead letter that no queue takes.
@@ -41,7 +42,7 @@ pub(crate) struct Core<C: Content + ?Sized> {
     /// How many there have been.
     numbers: AtomicU64,
     /// How many bytes there is room for.
-    room_bytes: AtomicU64,
+    pub(super) room_bytes: AtomicU64,
     tallies: Mutex<Vec<Arc<Counters>>>,
     /// What has no handle counts here, and those that are gone have.
     pub(super) common: Counters,
@@ -208,71 +209,7 @@ impl<C: Content + ?Sized> Core<C> {
         own.sum::<u64>() + self.common.get(count)
     }
 
-    // Bytes.
-
-    /// Reserves bytes, if the queue is bounded by them.
-    #[inline(always)]
-    pub(super) fn reserve_bytes(&self, bytes: impl FnOnce() -> usize) -> bool {
-        if self.config.max_bytes.is_none() {
-            return true;
-        }
-        let bytes = bytes() as u64;
-        // Relaxed: a count; the free ring orders what the room is used for.
-        let mut room = self.room_bytes.load(ord!(QUEUE_B1, load, Relaxed));
-        while let Some(left) = room.checked_sub(bytes) {
-            match self.room_bytes.compare_exchange_weak(
-                room,
-                left,
-                // Relaxed: as above.
-                ord!(QUEUE_B2, cas_ok, Relaxed),
-                // Relaxed: tried again.
-                ord!(QUEUE_B3, cas_fail, Relaxed),
-            ) {
-                Ok(_) => return true,
-                Err(found) => room = found,
-            }
-        }
-        false
-    }
-
-    /// Whether there may be room for so many bytes; a waiter's last look.
-    pub(super) fn may_have_bytes(&self, bytes: impl FnOnce() -> usize) -> bool {
-        if self.config.max_bytes.is_none() {
-            return true;
-        }
-        // SeqCst F10, pairs with F8: the waiter's sign before the look.
-        fence(ord!(QUEUE_F10, fence, SeqCst));
-        // Relaxed: ordered by the fence.
-        self.room_bytes.load(ord!(QUEUE_B5, load, Relaxed)) >= bytes() as u64
-    }
-
-    /// Gives bytes back.
-    #[inline(always)]
-    pub(super) fn release_bytes(&self, bytes: impl FnOnce() -> usize) {
-        if self.config.max_bytes.is_some() {
-            // Relaxed: as in `reserve_bytes`.
-            self.room_bytes.fetch_add(bytes() as u64, ord!(QUEUE_B4, rmw, Relaxed));
-        }
-    }
-
     // Slots.
-
-    /// Gives free slots of a partition back, and tells who waits for room.
-    pub(super) fn free(&self, shard: &Shard<C>, indices: &[u32]) {
-        shard.free(indices);
-        // SeqCst F8, pairs with F9 in `has_room`: the slots before the look at who waits.
-        fence(ord!(QUEUE_F8, fence, SeqCst));
-        // Where room is not room for everybody, the oldest waiter may have no use for this one.
-        let alike = self.partitions() == 1 && self.config.max_bytes.is_none();
-        self.room.notify(if alike { indices.len() } else { usize::MAX });
-    }
-
-    /// Whether there may be room in a partition; a waiter's last look.
-    pub(super) fn has_room(&self, shard: &Shard<C>) -> bool {
-        // SeqCst F9, pairs with F8: the waiter's sign before the look.
-        fence(ord!(QUEUE_F9, fence, SeqCst));
-        !shard.is_exhausted()
-    }
 
     /// Drops the content of a slot that the caller owns; `word` is the one that made it the owner.
     #[inline(always)]
@@ -494,50 +431,5 @@ impl<C: Content + ?Sized> Lengths for Core<C> {
 
     fn len_of(&self, partition: usize) -> usize {
         self.used(partition).map_or(0, Shard::backlog)
-    }
-}
-
-/// What a queue is told once, and everybody looks at.
-pub(super) struct Signs(AtomicU32);
-
-impl Signs {
-    /// Nothing more is accepted.
-    pub(super) const CLOSED: u32 = 1;
-    /// Nothing is handed out for the time being.
-    pub(super) const PAUSED: u32 = 2;
-    /// Nothing is handed out any more.
-    pub(super) const DRAINING: u32 = 4;
-    /// Nothing is settled any more.
-    pub(super) const ABORTED: u32 = 8;
-
-    fn new() -> Self {
-        Self(AtomicU32::new(0))
-    }
-
-    /// Whether any of them stands.
-    #[inline(always)]
-    pub(super) fn has(&self, signs: u32) -> bool {
-        // Relaxed: a hint; where it matters, a fence orders it.
-        self.0.load(ord!(QUEUE_S1, load, Relaxed)) & signs != 0
-    }
-
-    /// Sets one; whether that was news.
-    pub(super) fn set(&self, sign: u32) -> bool {
-        // Relaxed: as above.
-        self.0.fetch_or(sign, ord!(QUEUE_S2, rmw, Relaxed)) & sign == 0
-    }
-
-    pub(super) fn clear(&self, sign: u32) {
-        // Relaxed: as above.
-        self.0.fetch_and(!sign, ord!(QUEUE_S3, rmw, Relaxed));
-    }
-}
-
-/// Does something at the end, also of a panic.
-pub(super) struct Defer<F: FnMut()>(pub(super) F);
-
-impl<F: FnMut()> Drop for Defer<F> {
-    fn drop(&mut self) {
-        (self.0)();
     }
 }

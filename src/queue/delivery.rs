@@ -10,9 +10,10 @@ use core::time::Duration;
 
 use super::Shared;
 use super::consumer::Consumer;
-use super::core::{Core, Defer, Seat, Signs};
+use super::core::{Core, Seat};
 use super::error::{SettleError, SettleErrorKind};
 use super::settle::{Held, Verdict};
+use super::signs::{Defer, Signs};
 use crate::clock::nanos;
 use crate::delivery::{Content, Count, ErrorClass, Lease, Tries};
 use crate::message::{Death, Handle, MessageId, Receipt, Tag};

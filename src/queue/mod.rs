@@ -91,7 +91,9 @@ mod overflow;
 mod producer;
 mod redrive;
 mod reserve;
+mod room;
 mod settle;
+mod signs;
 mod stats;
 #[cfg(feature = "async")]
 mod stream;
@@ -101,8 +103,9 @@ use ::core::marker::PhantomData;
 use ::core::time::Duration;
 use alloc::{string::String, sync::Arc, vec::Vec};
 
-use self::core::{Core, Seat, Signs};
+use self::core::{Core, Seat};
 use self::settle::{Held, Verdict};
+use self::signs::Signs;
 use crate::delivery::{Content as AnyContent, Count, State};
 use crate::message::{Handle, MessageId, Receipt};
 

@@ -7,9 +7,10 @@ use core::marker::PhantomData;
 use core::time::Duration;
 use std::time::Instant;
 
-use super::core::{Core, Signs};
+use super::core::Core;
 use super::error::{EnqueueError, EnqueueErrorKind};
 use super::hand::Hand;
+use super::signs::Signs;
 use super::{Overflow, Shared};
 use crate::delivery::{Content, Count, Counters, Shard, Slot};
 use crate::message::{Handle, Message, MessageId, Tag};

@@ -2,9 +2,10 @@
 
 use core::time::Duration;
 
-use super::core::{Core, Defer, Seat, Signs};
+use super::core::{Core, Seat};
 use super::dead::Obituary;
 use super::error::SettleErrorKind;
+use super::signs::{Defer, Signs};
 use crate::clock::nanos;
 use crate::delivery::{
     Content, Count, Counters, Ending, ErrorClass, Lease, Refusal, State, Tries, Why, Word,

@@ -9,8 +9,9 @@ use futures_core::{FusedStream, Stream};
 
 use super::Shared;
 use super::consumer::Consumer;
-use super::core::{Core, Signs};
+use super::core::Core;
 use super::delivery::Detached;
+use super::signs::Signs;
 use crate::delivery::Content;
 use crate::wait::{Awaited, Event, Waiter};
 
