@@ -10,7 +10,7 @@
 //! | How does a process end without losing work? | [Shutdown](#shutdown) |
 //! | How is it used from async code? | [Async](#async) |
 //! | How is it made faster? | [Batches](#batches) |
-//! | What about urgent messages? | [Priorities by two queues](#priorities-by-two-queues) |
+//! | What about urgent messages? | [Priorities](#priorities) |
 //! | How is code with time-outs tested without sleeping? | [Testing with a virtual clock](#testing-with-a-virtual-clock) |
 //! | How does a message go to another thread, to be settled there? | [Between threads](#between-threads) |
 //! | How are bytes written without a copy? | [Bytes in place](#bytes-in-place) |
@@ -77,29 +77,28 @@
 //!
 //! # Order by key
 //!
-//! Messages with one key go to one partition, whose first deliveries come in the order in which they
-//! were accepted. For handling in order, one consumer at a time is to work on a partition, and a
-//! message that failed is to be tried again before the next is touched: so let a worker retry on its
-//! own, and nack for good.
+//! Messages with one key go to one partition. With [`Order::Key`](crate::queue::Order::Key) at most
+//! one message of a key is with a consumer, and the next comes when it is done with, through all its
+//! retries; other keys go on meanwhile. Without it, first deliveries come in their order, and what
+//! failed comes back later.
 //!
 //! ```
 //! use ringmill::message::Message;
-//! use ringmill::queue::Queue;
+//! use ringmill::queue::{Order, Queue};
 //!
-//! let events = Queue::<u32>::builder("events").partitions(8).build()?;
+//! let events = Queue::<&str>::builder("events").partitions(8).order(Order::Key).build()?;
 //! let producer = events.producer();
-//! for n in 0..100 {
-//!     producer.enqueue(Message::new(n).key(if n % 2 == 0 { "anna" } else { "ben" }))?;
+//! for (key, event) in [("anna", "opened"), ("anna", "closed"), ("ben", "opened")] {
+//!     producer.enqueue(Message::new(event).key(key))?;
 //! }
-//! let consumer = events.consumer();
-//! let mut of_anna = Vec::new();
-//! while let Ok(event) = consumer.try_dequeue() {
-//!     if event.key() == Some(b"anna") {
-//!         of_anna.push(*event);
-//!     }
-//!     event.ack()?;
-//! }
-//! assert!(of_anna.is_sorted() && of_anna.len() == 50);
+//! let (one, other) = (events.consumer(), events.consumer());
+//! let first = one.try_dequeue()?;
+//! let second = other.try_dequeue()?;
+//! assert_ne!(first.key(), second.key());
+//! assert!(other.try_dequeue().is_err()); // Anna's account is not closed before it is open
+//! first.ack()?;
+//! second.ack()?;
+//! assert_eq!(*other.try_dequeue()?, "closed");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -237,31 +236,28 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Priorities by two queues
+//! # Priorities
 //!
-//! Look at the urgent one first, and wait at the other for a short time only, so that an urgent
-//! message is seen soon.
+//! Declare the levels that there are; the highest goes first, and first-in first-out inside of each.
+//! A flood of urgent messages makes the others wait: where they are not to, or each is to have room
+//! of its own, take two queues, `try_dequeue` the urgent one first and wait at the other for a short
+//! time only.
 //!
 //! ```
-//! use ringmill::queue::{Delivery, Engine, Queue};
-//! use std::time::Duration;
+//! use ringmill::message::{Message, Priority};
+//! use ringmill::queue::Queue;
 //!
-//! let engine = Engine::new();
-//! let urgent = Queue::<&str>::builder("urgent").engine(&engine).build()?;
-//! let normal = Queue::<&str>::builder("normal").engine(&engine).build()?;
-//! normal.producer().enqueue("tidy up")?;
-//! urgent.producer().enqueue("fire")?;
-//!
-//! let (first, second) = (urgent.consumer(), normal.consumer());
-//! let next = || first.try_dequeue().or_else(|_| second.dequeue_timeout(Duration::from_millis(1)));
-//! let done: Vec<_> = std::iter::from_fn(|| {
-//!     let delivery: Delivery<&str> = next().ok()?;
-//!     let what = *delivery;
-//!     delivery.ack().ok()?;
-//!     Some(what)
-//! })
-//! .collect();
-//! assert_eq!(done, ["fire", "tidy up"]);
+//! let levels = [Priority::NORMAL, Priority::CRITICAL];
+//! let alarms = Queue::<&str>::builder("alarms").levels(&levels).build()?;
+//! let producer = alarms.producer();
+//! producer.enqueue("door open")?; // normal: what a message has that says nothing
+//! producer.enqueue(Message::new("fire").priority(Priority::CRITICAL))?;
+//! let consumer = alarms.consumer();
+//! for what in ["fire", "door open"] {
+//!     let alarm = consumer.dequeue()?;
+//!     assert_eq!(*alarm, what);
+//!     alarm.ack()?;
+//! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -50,7 +50,7 @@ fn queue() -> (Engine, VirtualClock, Queue<u32>) {
 }
 
 fn put(queue: &Queue<u32>, n: u32) {
-    let _ = queue.producer().enqueue(n).expect("there is room");
+    queue.producer().enqueue(n).expect("there is room");
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_stream_gives_messages_as_they_come_and_ends_when_all_are_settled() {
     assert_eq!(stream.bell.rings(), 1, "it was woken already");
     let (first, second) = (stream.next().expect("a message"), stream.next().expect("a message"));
     assert_eq!((*first, *second), (1, 2));
-    let _ = queue.close();
+    queue.close();
     assert!(stream.poll().is_pending(), "one of them may come back");
     first.ack().expect("a lease");
     assert!(!stream.stream.is_terminated(), "the second may come back");
@@ -92,7 +92,7 @@ fn the_last_settlement_of_a_closed_queue_ends_a_stream_that_waits() {
     let mut stream = Rung::new(queue.consumer().into_stream());
     put(&queue, 1);
     let item = stream.next().expect("a message");
-    let _ = queue.close();
+    queue.close();
     assert!(stream.poll().is_pending());
     let before = stream.bell.rings();
     item.ack().expect("a lease");
@@ -157,7 +157,7 @@ fn a_queue_that_is_aborted_ends_its_streams() {
 #[test]
 fn a_queue_for_what_is_only_send_has_streams_too() {
     let queue = Queue::<Cell<u32>, Unshared>::builder("cells").build().expect("a small queue");
-    let _ = queue.producer().enqueue(Cell::new(3)).expect("there is room");
+    queue.producer().enqueue(Cell::new(3)).expect("there is room");
     let mut stream = std::pin::pin!(queue.consumer().into_stream());
     let mut context = Context::from_waker(Waker::noop());
     let Poll::Ready(Some(item)) = stream.as_mut().poll_next(&mut context) else {

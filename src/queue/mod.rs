@@ -21,6 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Recipes are in the [cookbook](crate::cookbook).
+//!
 //! It is not: a store. What is in memory ends with the process.
 //!
 //! # Guarantees
@@ -31,7 +33,8 @@
 //! - **One holder.** At any moment one consumer at most has the right to settle a message. A lease
 //!   that was taken back cannot be settled any more; its holder may still read.
 //! - **Order.** First deliveries of a partition come in the order of their offsets; messages with
-//!   one key are in one partition. What is handed out again comes before what is new.
+//!   one key are in one partition. What is handed out again comes before what is new. An [`Order`]
+//!   by key or partition is kept through retries, too.
 //! - **Bounded.** Capacity and bytes are never exceeded; retries and dead letters need no new room.
 //! - **Lossless errors.** What is not accepted is given back.
 //! - **Closing.** What was accepted is handed out, retries included; then consumers are told.
@@ -40,8 +43,8 @@
 //!
 //! Enqueue and settle are wait-free but for the rings of free slots, dequeue is lock-free; see the
 //! methods for what a stopped thread delays. None of them takes a lock, makes a system call or reads
-//! a clock, but for who sleeps or is to be woken, and for settlements with a delay, which read the
-//! clock once.
+//! a clock, but for who sleeps or is to be woken, for settlements with a delay, which read the clock
+//! once, and for those after [`close`](Queue::close), which look at all counts under a lock.
 //!
 //! # Cost
 //!

@@ -8,11 +8,11 @@ mod rows;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::{env, fs};
 
 use meter::{MARK, Meter, per};
-use rows::ROWS;
+use rows::{ROUND, ROWS};
 
 const OPERATIONS: u64 = if cfg!(debug_assertions) { 100_000 } else { 1_000_000 };
 /// Set for the process that is traced.
@@ -29,6 +29,7 @@ fn table() -> PathBuf {
 #[test]
 fn the_table_of_costs_is_what_was_measured() {
     let traced = env::var_os(TRACED).is_some();
+    let tracer = if traced { None } else { Tracer::start() };
     let measure = |(row, (_, run)): (usize, &rows::Row)| {
         let mut meter = Meter::new(OPERATIONS, traced.then_some(row));
         run(&mut meter);
@@ -38,7 +39,7 @@ fn the_table_of_costs_is_what_was_measured() {
     if traced {
         return control();
     }
-    let calls = system_calls();
+    let calls = tracer.map(Tracer::calls);
     let written = fs::read_to_string(table()).unwrap_or_default().replace('\r', "");
     let mut text =
         String::from("| operation | allocations | clock | system calls |\n|---|---|---|---|\n");
@@ -72,53 +73,67 @@ fn written_calls(written: &str, name: &str) -> String {
 fn control() {
     let mut meter = Meter::new(OPERATIONS, Some(ROWS.len()));
     while meter.more() {
-        meter.section(4_096, || (0..4_096).for_each(|_| drop(fs::metadata("/"))));
+        meter.section(ROUND, || (0..ROUND).for_each(|_| drop(fs::metadata("/"))));
     }
 }
 
-/// System calls for each operation, row by row, by a tracer that watches this test do it all again;
-/// `None` if there is no tracer, or it may not trace.
-///
-/// Those by which the allocator gets memory are not counted.
-fn system_calls() -> Option<Vec<String>> {
-    let works = |command: &mut Command| {
-        let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        status.status().is_ok_and(|status| status.success())
-    };
-    if !works(Command::new("strace").args(["-f", "-o", "/dev/null", "true"])) {
-        println!("no system calls counted: `strace` is missing, or may not trace here");
-        return None;
+/// A tracer that watches this test do it all again.
+struct Tracer {
+    process: Child,
+    log: PathBuf,
+}
+
+impl Tracer {
+    /// `None` if there is no tracer, or it may not trace.
+    fn start() -> Option<Self> {
+        let mut command = Command::new("strace");
+        let quiet = |command: &mut Command| {
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+        };
+        let works = quiet(command.args(["-f", "-o", "/dev/null", "true"]));
+        if !works.is_ok_and(|mut process| process.wait().is_ok_and(|status| status.success())) {
+            println!("no system calls counted: `strace` is missing, or may not trace here");
+            return None;
+        }
+        let log = env::temp_dir().join(format!("ringmill-costs-{}", std::process::id()));
+        let mut command = Command::new("strace");
+        // How the allocator gets memory is its own affair.
+        command.args(["-f", "-e", "trace=!brk,mmap,munmap,mremap,madvise", "-o"]).arg(&log);
+        command.arg(env::current_exe().expect("a name of its own"));
+        command.args(["--exact", "the_table_of_costs_is_what_was_measured"]).env(TRACED, "1");
+        Some(Self { process: quiet(&mut command).expect("it worked before"), log })
     }
-    let log = env::temp_dir().join(format!("ringmill-costs-{}", std::process::id()));
-    let mut command = Command::new("strace");
-    command.args(["-f", "-e", "trace=!brk,mmap,munmap,mremap,madvise", "-o"]).arg(&log);
-    command.arg(env::current_exe().expect("a name of its own"));
-    command.args(["--exact", "the_table_of_costs_is_what_was_measured"]).env(TRACED, "1");
-    assert!(works(&mut command), "the test passes without a tracer");
-    let text = fs::read_to_string(&log).expect("a log");
-    let _ = fs::remove_file(&log);
-    let mut counts = vec![None; ROWS.len() + 1];
-    // The row that is being measured, and who does it.
-    let mut within: Option<(usize, &str)> = None;
-    for line in text.lines() {
-        let thread = line.split_whitespace().next().unwrap_or_default();
-        if let Some((_, mark)) = line.split_once(MARK) {
-            let mark = mark.split('"').next().unwrap_or_default();
-            within = mark.strip_prefix("begin ").map(|row| (row.parse().expect("a row"), thread));
-            if let Some((row, _)) = within {
-                counts[row].get_or_insert(0);
-            }
-        } else if let Some((row, _)) = within.filter(|(_, other)| *other == thread) {
-            // Signals, and the second halves of calls that were interrupted, are no calls.
-            let call = line.trim_start_matches(thread).trim_start();
-            if call.starts_with(|first: char| first.is_ascii_alphabetic()) {
-                *counts[row].get_or_insert(0) += 1;
+
+    /// System calls for each operation, row by row.
+    fn calls(mut self) -> Vec<String> {
+        let status = self.process.wait().expect("a tracer that ends");
+        assert!(status.success(), "the test passes without a tracer");
+        let text = fs::read_to_string(&self.log).expect("a log");
+        let _ = fs::remove_file(&self.log);
+        let mut counts = vec![None; ROWS.len() + 1];
+        // The row that is being measured, and who does it.
+        let mut within: Option<(usize, &str)> = None;
+        for line in text.lines() {
+            let thread = line.split_whitespace().next().unwrap_or_default();
+            if let Some((_, mark)) = line.split_once(MARK) {
+                let mark = mark.split('"').next().unwrap_or_default();
+                let row = mark.strip_prefix("begin ").map(|row| row.parse().expect("a row"));
+                within = row.map(|row| (row, thread));
+                if let Some(row) = row {
+                    counts[row].get_or_insert(0);
+                }
+            } else if let Some((row, _)) = within.filter(|(_, other)| *other == thread) {
+                // Signals, and the second halves of calls that were interrupted, are no calls.
+                let call = line.trim_start_matches(thread).trim_start();
+                if call.starts_with(|first: char| first.is_ascii_alphabetic()) {
+                    *counts[row].get_or_insert(0) += 1;
+                }
             }
         }
+        let done = OPERATIONS.next_multiple_of(ROUND);
+        let mut each = counts.iter().map(|n| per(n.expect("each row has marks"), done));
+        let control = each.next_back();
+        assert_eq!(control.as_deref(), Some("1"), "the tracer sees what is called");
+        each.collect()
     }
-    let rounded = OPERATIONS.next_multiple_of(4_096);
-    let mut each = counts.iter().map(|n| per(n.expect("each row has marks"), rounded));
-    let control = each.next_back();
-    assert_eq!(control.as_deref(), Some("1"), "the tracer sees what is called");
-    Some(each.collect())
 }

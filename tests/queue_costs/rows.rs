@@ -6,9 +6,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use ringmill::message::Message;
+use ringmill::message::{Message, Priority};
 use ringmill::queue::{
-    Consumer, Content, Delivery, Enqueued, ErrorClass, Jitter, Overflow, Producer, Queue,
+    Consumer, Content, Delivery, Enqueued, ErrorClass, Jitter, Order, Overflow, Producer, Queue,
     QueueBuilder, Retry, Settlement, Unshared,
 };
 
@@ -18,7 +18,7 @@ use crate::meter::Meter;
 pub(crate) type Row = (&'static str, fn(&mut Meter));
 
 /// How many operations are measured at once, and how much room there is.
-const ROUND: u64 = 4_096;
+pub(crate) const ROUND: u64 = 4_096;
 const ROOM: usize = 8_192;
 const HOUR: Duration = Duration::from_secs(3_600);
 const SHORT: [u8; 8] = *b"customer";
@@ -110,6 +110,18 @@ pub(crate) const ROWS: &[Row] = &[
     ("life in 8 partitions, by key", |m| {
         let queue = build(Queue::builder("life").engine(m.engine()).capacity(ROOM).partitions(8));
         lives(m, &queue.producer(), &queue.consumer(), |n| Message::new(n).key(n.to_be_bytes()));
+    }),
+    ("life with `Order::Key`", |m| {
+        let queue = Queue::builder("life").engine(m.engine()).capacity(ROOM).order(Order::Key);
+        let (queue, key) = (build(queue), |n: u64| (n % 100).to_be_bytes());
+        lives(m, &queue.producer(), &queue.consumer(), |n| Message::new(n).key(key(n)));
+    }),
+    ("life with `Order::Partition`", |m| life(m, |b| b.order(Order::Partition))),
+    ("life with three `levels`", |m| {
+        let levels = [Priority::LOW, Priority::NORMAL, Priority::HIGH];
+        let queue = Queue::builder("life").engine(m.engine()).capacity(ROOM).levels(&levels);
+        let (queue, of) = (build(queue), |n: u64| levels[n as usize % 3]);
+        lives(m, &queue.producer(), &queue.consumer(), |n| Message::new(n).priority(of(n)));
     }),
     ("life with `timestamps`", |m| life(m, |b| b.timestamps(true))),
     ("life with `lookup`", |m| life(m, |b| b.lookup(true))),
