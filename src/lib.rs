@@ -1,5 +1,5 @@
-//! A message queue inside your process: leases, retries and dead letters at the speed of a ring. And
-//! what it is built on: channels, partitions, bounded lock-free rings, each useful alone.
+//! A message queue inside your process: leases, retries and dead letters, in memory. And what it is
+//! built on: channels, partitions, bounded lock-free rings, each useful alone.
 //!
 //! ```
 //! use ringmill::message::Message;
