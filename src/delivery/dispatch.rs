@@ -69,7 +69,7 @@ pub(crate) struct Link {
 }
 
 /// What stands between the log and the consumers of a partition.
-pub(crate) struct Dispatch {
+pub struct Dispatch {
     /// 1 while somebody passes messages on.
     word: AtomicU32,
     lanes: UnsafeCell<Lanes>,
@@ -94,7 +94,7 @@ impl Dispatch {
     /// # Errors
     ///
     /// If there is no memory for it.
-    pub(crate) fn new(slots: usize, levels: usize) -> Result<Self, CapacityError> {
+    pub fn new(slots: usize, levels: usize) -> Result<Self, CapacityError> {
         let mut links = Vec::new();
         links
             .try_reserve_exact(slots)
@@ -121,7 +121,7 @@ impl Dispatch {
     /// # Safety
     ///
     /// The caller has the index in hand.
-    pub(crate) unsafe fn label(&self, index: u32, level: u32, key: Option<u128>) {
+    pub unsafe fn label(&self, index: u32, level: u32, key: Option<u128>) {
         let link = &self.links[index as usize];
         // Relaxed: it is published with the slot.
         link.level.store(level, ord!(DISPATCH_L1, store, Relaxed));
@@ -132,34 +132,34 @@ impl Dispatch {
     }
 
     /// The level of a message; whoever reads it has the index in hand, or leases the message.
-    pub(crate) fn level(&self, index: u32) -> u32 {
+    pub fn level(&self, index: u32) -> u32 {
         // Relaxed: it came with the index.
         self.links[index as usize].level.load(ord!(DISPATCH_L3, load, Relaxed))
     }
 
     /// The message that is next, if one is out.
     #[inline]
-    pub(crate) fn take(&self) -> Option<u32> {
+    pub fn take(&self) -> Option<u32> {
         self.ready.iter().find_map(IndexRing::pop)
     }
 
     /// As [`take`](Self::take), from the lowest level that has one.
-    pub(crate) fn take_lowest(&self) -> Option<u32> {
+    pub fn take_lowest(&self) -> Option<u32> {
         self.ready.iter().rev().find_map(IndexRing::pop)
     }
 
     /// Whether nothing is out, and no lane has become idle; to be ordered by a fence of the caller.
-    pub(crate) fn is_idle(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         self.done.is_empty() && self.ready.iter().all(IndexRing::is_empty)
     }
 
     /// Whether a dequeue has to pass on first what waits.
-    pub(crate) fn is_eager(&self) -> bool {
+    pub fn is_eager(&self) -> bool {
         self.eager
     }
 
     /// How many messages are out, nearly.
-    pub(crate) fn backlog(&self) -> usize {
+    pub fn backlog(&self) -> usize {
         self.ready.iter().map(IndexRing::len).sum()
     }
 
@@ -167,7 +167,7 @@ impl Dispatch {
     /// more. Not if somebody else does so at this moment.
     ///
     /// `next` runs no code of the user: a panic would leave the word taken.
-    pub(crate) fn pass(&self, mut next: impl FnMut() -> Option<u32>) -> bool {
+    pub fn pass(&self, mut next: impl FnMut() -> Option<u32>) -> bool {
         let taken = self.word.compare_exchange_weak(
             0,
             1,
@@ -204,7 +204,7 @@ impl Dispatch {
     }
 
     /// Puts a message out, at its level.
-    pub(crate) fn send(&self, index: u32) {
+    pub fn send(&self, index: u32) {
         self.ready[self.level(index) as usize].push(index);
     }
 
@@ -212,7 +212,7 @@ impl Dispatch {
     ///
     /// The caller has the index in hand, or reads the slot, so that it is not free before this has
     /// returned. True if somebody may have something to do.
-    pub(crate) fn leave(&self, index: u32) -> bool {
+    pub fn leave(&self, index: u32) -> bool {
         let link = &self.links[index as usize];
         // Relaxed: it came with the index, or with the lease.
         let lane = link.lane.load(ord!(DISPATCH_P1, load, Relaxed));

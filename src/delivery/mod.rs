@@ -14,7 +14,8 @@
 pub(crate) mod class;
 mod content;
 mod counters;
-mod dispatch;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod dispatch;
 mod extension;
 mod house;
 mod lanes;

@@ -68,7 +68,7 @@ impl<C: Content + ?Sized> Shard<C> {
     /// # Errors
     ///
     /// If there is no memory for it.
-    pub(crate) fn dispatched(mut self, levels: usize) -> Result<Self, CapacityError> {
+    pub fn dispatched(mut self, levels: usize) -> Result<Self, CapacityError> {
         self.dispatch = Some(Box::new(Dispatch::new(self.slab.count(), levels)?));
         Ok(self)
     }
@@ -257,7 +257,7 @@ impl<C: Content + ?Sized> Shard<C> {
     ///
     /// The caller has the index in hand.
     #[inline]
-    pub(crate) unsafe fn label(&self, index: u32, level: u32, lane: Option<u128>) {
+    pub unsafe fn label(&self, index: u32, level: u32, lane: Option<u128>) {
         if let Some(dispatch) = &self.dispatch {
             // SAFETY: the caller's duty.
             unsafe { dispatch.label(index, level, lane) };
@@ -280,7 +280,7 @@ impl<C: Content + ?Sized> Shard<C> {
     ///
     /// True if somebody may have something to do; a fence stands behind it.
     #[inline]
-    pub(crate) fn leave(&self, index: u32) -> bool {
+    pub fn leave(&self, index: u32) -> bool {
         let left = self.dispatch.as_ref().is_some_and(|dispatch| dispatch.leave(index));
         if left {
             // SeqCst F11, pairs with F2: the follower before the look at the gate.
