@@ -42,6 +42,11 @@ impl Ledger {
         self.drops().iter().filter(|drops| **drops == 0).count()
     }
 
+    /// How often the how manieth value was dropped.
+    pub(crate) fn dropped(&self, number: usize) -> u32 {
+        self.drops()[number]
+    }
+
     /// Every value was dropped, and none twice.
     pub(crate) fn settle(&self) {
         let drops = self.drops();

@@ -1,0 +1,30 @@
+//! What every operation means, asked of the public API, whatever stands behind it.
+//!
+//! A test is a function of a [`Bench`](bench::Bench) over a backend; `suite!` at the end of each file
+//! makes a test of it for each backend there is. Time is a virtual clock, and nothing sleeps.
+#![cfg(feature = "queue")]
+
+mod bench;
+
+mod back_off;
+mod bad_input;
+mod cancellation;
+mod classes;
+mod control;
+mod counting;
+mod dead_letters;
+mod ending;
+mod ids;
+mod lease;
+#[path = "../support/ledger.rs"]
+mod ledger;
+mod overflow;
+mod partitions;
+mod peeking;
+mod promises;
+mod redrive;
+mod retention;
+mod settle;
+mod stats;
+#[path = "../support/tasks.rs"]
+mod tasks;

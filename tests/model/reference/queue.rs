@@ -1,0 +1,119 @@
+//! One queue: what is where, and who may settle it.
+
+use std::collections::VecDeque;
+
+use super::{Config, Handed, Late, Message, Partition, Place, Queue, State, Totals};
+
+impl Queue {
+    pub(super) fn new(config: Config) -> Self {
+        let partition =
+            || Partition { returns: VecDeque::new(), log: VecDeque::new(), next_offset: 0 };
+        let partitions = (0..config.partitions).map(|_| partition()).collect();
+        Self {
+            config,
+            messages: Vec::new(),
+            partitions,
+            totals: Totals::default(),
+            paused: false,
+            closed: false,
+            served: None,
+        }
+    }
+
+    pub(crate) fn count(&self, is: impl Fn(&Message) -> bool) -> u64 {
+        self.messages.iter().filter(|message| is(message)).count() as u64
+    }
+
+    /// How many slots of a partition are taken at least, and at most.
+    pub(super) fn taken(&self, partition: usize) -> (usize, usize) {
+        let of = |is: &dyn Fn(&Message) -> bool| {
+            self.count(|message| message.partition == partition && is(message)) as usize
+        };
+        let least = of(&|message| message.state != State::Gone || message.readers > 0);
+        (least, least + of(&|message| message.husk && message.readers == 0))
+    }
+
+    /// Whether a closed queue has to wait for something, and whether it may.
+    pub(crate) fn unfinished(&self) -> (bool, bool) {
+        let has_to = |message: &Message| {
+            matches!(message.state, State::Ready | State::Leased)
+                || matches!(message.state, State::Delayed { snoozed: false, .. })
+        };
+        let may = |message: &Message| {
+            matches!(message.state, State::Parked | State::Delayed { snoozed: true, .. })
+        };
+        (self.messages.iter().any(has_to), self.messages.iter().any(may))
+    }
+
+    pub(super) fn ready(&self, place: &Place) -> bool {
+        self.messages[place.1].state == State::Ready
+    }
+
+    pub(super) fn ready_in(&self, partition: usize) -> usize {
+        let partition = &self.partitions[partition];
+        partition.returns.iter().chain(&partition.log).filter(|place| self.ready(place)).count()
+    }
+
+    /// Forgets places of which nobody will get anything.
+    pub(super) fn take_out(&mut self, partition: usize, upto: usize, from_log: bool) {
+        let partition = &mut self.partitions[partition];
+        let places = if from_log { &mut partition.log } else { &mut partition.returns };
+        for (_, at) in places.drain(..upto) {
+            self.messages[at].husk = false;
+        }
+    }
+
+    /// Takes the message that the engine has handed out from the front of its partition.
+    pub(super) fn take_front(&mut self, handed: &Handed) -> usize {
+        let places = &self.partitions[handed.partition];
+        let from_log = !places.returns.iter().any(|place| self.ready(place));
+        if from_log {
+            let husks = places.returns.len();
+            self.take_out(handed.partition, husks, false);
+        }
+        let places = &self.partitions[handed.partition];
+        let places = if from_log { &places.log } else { &places.returns };
+        let first = places.iter().position(|place| self.ready(place)).expect("something is ready");
+        let wave = places[first].0;
+        let begin = places.iter().position(|place| place.0 == wave).expect("it is there");
+        let at = (first..places.len())
+            .take_while(|at| places[*at].0 == wave)
+            .find(|at| {
+                let message = &self.messages[places[*at].1];
+                message.state == State::Ready && message.payload == handed.payload
+            })
+            .unwrap_or_else(|| {
+                let next = &self.messages[places[first].1];
+                panic!("{handed:?} was handed out, but this is in front: {next:?}")
+            });
+        let message = places[at].1;
+        let partition = &mut self.partitions[handed.partition];
+        let places = if from_log { &mut partition.log } else { &mut partition.returns };
+        places.remove(at);
+        self.take_out(handed.partition, begin.min(at), from_log);
+        message
+    }
+
+    pub(super) fn receipt(&self, at: usize, delivery: u32) -> Result<(), Late> {
+        let message = &self.messages[at];
+        if message.deliveries == delivery && message.taken && message.state != State::Ready {
+            return Err(Late::Either);
+        }
+        if message.deliveries != delivery || message.taken {
+            Err(Late::Stale)
+        } else if message.state == State::Leased {
+            Ok(())
+        } else if message.readers > 0 || message.state != State::Gone {
+            Err(Late::Already)
+        } else {
+            Err(Late::Either)
+        }
+    }
+
+    /// Checks a receipt for a settlement and counts the failure.
+    pub(super) fn settles(&mut self, at: usize, delivery: u32) -> Result<(), Late> {
+        let result = self.receipt(at, delivery);
+        self.totals.stale += u64::from(result.is_err());
+        result
+    }
+}
