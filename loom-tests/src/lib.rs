@@ -23,6 +23,14 @@ mod mpmc_force;
 #[cfg(ringmill_loom)]
 mod partition;
 #[cfg(ringmill_loom)]
+mod seat;
+#[cfg(ringmill_loom)]
+mod slot;
+#[cfg(ringmill_loom)]
+mod slot_extend;
+#[cfg(ringmill_loom)]
+mod slot_husk;
+#[cfg(ringmill_loom)]
 mod spsc;
 #[cfg(ringmill_loom)]
 mod wait;
@@ -44,6 +52,9 @@ pub fn all() -> Vec<Model> {
         spsc::MODELS,
         wait::MODELS,
         partition::MODELS,
+        slot::MODELS,
+        slot_husk::MODELS,
+        slot_extend::MODELS,
     ]
     .concat();
     #[cfg(not(ringmill_loom))]

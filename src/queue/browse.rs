@@ -94,8 +94,7 @@ impl<C: Content + ?Sized> Core<C> {
     fn pin_word(&self, seat: Seat<'_, C>) -> Option<Word> {
         let slot = seat.shard.at(seat.index);
         let mut word = slot.look();
-        while matches!(word.state(), State::Ready | State::Leased | State::Delayed | State::Parked)
-        {
+        while word.is_readable() {
             match slot.pin(word) {
                 Ok(pinned) => return Some(pinned),
                 Err(found) if found == word && word.readers() == Word::MAX_READERS => return None,

@@ -2,7 +2,6 @@
 
 use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 use core::any::Any;
-use std::sync::OnceLock;
 
 use super::config::{BuildError, Config};
 use super::dead::DeadLetter;
@@ -11,7 +10,7 @@ use crate::delivery::{Content, Count, Counters, Found, Lease, Shard, Tries, Word
 use crate::ends::Ends;
 use crate::partition::{hash_of, partition_of};
 use crate::ring::CapacityError;
-use crate::sync::{AtomicU32, AtomicU64, Mutex, fence, ord};
+use crate::sync::{AtomicU32, AtomicU64, Mutex, OnceLock, fence, ord};
 use crate::wait::Event;
 
 /// What is done with a dead letter that no queue takes.
