@@ -95,6 +95,7 @@ pub mod internal {
     /// A partition of a queue, its slots and their words.
     #[cfg(feature = "queue")]
     pub mod delivery {
+        pub use crate::delivery::counters::{Count, Counters};
         pub use crate::delivery::shard::Shard;
         pub use crate::delivery::slab::{Slab, Slot, Tries, Why};
         pub use crate::delivery::slot::{Ending, Found, Refusal};

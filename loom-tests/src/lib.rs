@@ -11,7 +11,13 @@
 //! `cargo run --release -p loom-tests --bin mutate`.
 
 #[cfg(ringmill_loom)]
+mod alarm;
+#[cfg(ringmill_loom)]
+mod count;
+#[cfg(ringmill_loom)]
 mod index;
+#[cfg(ringmill_loom)]
+mod log;
 #[cfg(ringmill_loom)]
 mod mpmc;
 #[cfg(ringmill_loom)]
@@ -23,7 +29,11 @@ mod mpmc_force;
 #[cfg(ringmill_loom)]
 mod partition;
 #[cfg(ringmill_loom)]
+mod queue;
+#[cfg(ringmill_loom)]
 mod seat;
+#[cfg(ringmill_loom)]
+mod shard;
 #[cfg(ringmill_loom)]
 mod slot;
 #[cfg(ringmill_loom)]
@@ -55,6 +65,11 @@ pub fn all() -> Vec<Model> {
         slot::MODELS,
         slot_husk::MODELS,
         slot_extend::MODELS,
+        shard::MODELS,
+        log::MODELS,
+        count::MODELS,
+        alarm::MODELS,
+        queue::MODELS,
     ]
     .concat();
     #[cfg(not(ringmill_loom))]

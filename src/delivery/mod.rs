@@ -13,7 +13,8 @@
 
 pub(crate) mod class;
 mod content;
-mod counters;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod counters;
 mod extension;
 mod house;
 mod magazine;

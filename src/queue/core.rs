@@ -218,6 +218,14 @@ impl<C: Content + ?Sized> Core<C> {
         false
     }
 
+    /// Whether as many bytes are free: a look.
+    #[inline(always)]
+    pub(super) fn has_bytes(&self, bytes: impl FnOnce() -> usize) -> bool {
+        // Relaxed: reserving decides; where it is a last look, a fence stands before it.
+        self.config.max_bytes.is_none()
+            || bytes() as u64 <= self.room_bytes.load(ord!(QUEUE_B5, load, Relaxed))
+    }
+
     /// Gives bytes back.
     #[inline(always)]
     pub(super) fn release_bytes(&self, bytes: impl FnOnce() -> usize) {
@@ -237,10 +245,15 @@ impl<C: Content + ?Sized> Core<C> {
         self.room.notify(indices.len());
     }
 
-    /// Whether there may be room in a partition; a waiter's last look.
-    pub(super) fn has_room(&self, shard: &Shard<C>) -> bool {
+    /// The fence of who goes to sleep for want of room, before the last look.
+    pub(super) fn wanting_room(&self) {
         // SeqCst F9, pairs with F8: the waiter's sign before the look.
         fence(ord!(QUEUE_F9, fence, SeqCst));
+    }
+
+    /// Whether there may be room in a partition; a waiter's last look.
+    pub(super) fn has_room(&self, shard: &Shard<C>) -> bool {
+        self.wanting_room();
         !shard.is_exhausted()
     }
 
@@ -292,6 +305,8 @@ impl<C: Content + ?Sized> Core<C> {
 
     /// Whether no partition has anything to hand out, nor anything on its way.
     pub(super) fn is_idle(&self) -> bool {
+        // Also before the look at which partitions there are.
+        Shard::<C>::falling_asleep();
         self.all_used().all(|(_, shard)| shard.is_idle())
     }
 
@@ -302,6 +317,9 @@ impl<C: Content + ?Sized> Core<C> {
         if !self.signs.has(Signs::CLOSED) {
             return false;
         }
+        // SeqCst F10, pairs with F7: who made a partition and did not see the sign has put it there
+        // before the sign came, so it is seen here.
+        fence(ord!(QUEUE_F10, fence, SeqCst));
         let mut end = 0;
         for (_, shard) in self.all_used() {
             match shard.end() {

@@ -13,6 +13,7 @@ use super::error::{EnqueueError, EnqueueErrorKind};
 use super::{Overflow, Shared};
 use crate::delivery::{Content, Count, Counters, Magazine, Shard, Word};
 use crate::message::{Handle, Message, MessageId, Tag};
+use crate::sync::wait as pause;
 use crate::wait::{Strategy, block};
 
 /// What became of a message that was not refused.
@@ -154,7 +155,14 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             Ok(place) => place,
             Err(kind) => return Err(EnqueueError::new(kind, message)),
         };
-        match self.claim(partition, shard) {
+        // Without bytes no slot is touched: giving it back would wake those who wait for room, the
+        // caller among them.
+        let slot = if self.core.has_bytes(|| size::<T>(&message)) {
+            self.claim(partition, shard)
+        } else {
+            None
+        };
+        match slot {
             Some(index) => self.publish(partition, shard, index, message),
             None => Err(EnqueueError::new(self.full(), message)),
         }
@@ -226,22 +234,28 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         &self,
         message: &mut Option<Message<T::Owned>>,
     ) -> Option<Result<Enqueued, EnqueueError<T::Owned>>> {
-        loop {
+        let by_bytes = self.core.config.max_bytes.is_some();
+        for round in 0.. {
+            if by_bytes {
+                // The try is the last look then.
+                self.core.wanting_room();
+            }
             match self.try_enqueue(message.take()?) {
                 Err(error) if error.kind() == EnqueueErrorKind::Full => {
                     let refused = error.into_message();
                     let room = self.place(refused.tag().key());
                     *message = Some(refused);
-                    // Bytes have no such look: who frees them frees a slot behind them.
                     let (_, shard) = room.ok()?;
-                    let bytes = self.core.config.max_bytes.is_some();
-                    if bytes || !self.core.has_room(shard) {
+                    if by_bytes || !self.core.has_room(shard) {
                         return None;
                     }
+                    // Somebody is in the middle of giving a slot back: it will not take long.
+                    pause(round);
                 }
                 ended => return Some(ended),
             }
         }
+        None
     }
 
     /// Puts messages into the queue, each by the overflow policy; what became of each.

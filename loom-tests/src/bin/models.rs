@@ -10,7 +10,18 @@
 
 use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::time::Instant;
+
+/// The model that runs, and since when.
+static RUNNING: Mutex<Option<(&str, Instant)>> = Mutex::new(None);
+
+/// Its name, and how long it has run.
+fn running() -> String {
+    let running = RUNNING.lock().expect("no panic");
+    let (name, start) = running.unwrap_or(("none", Instant::now()));
+    format!("{name} {:.2}", start.elapsed().as_secs_f64())
+}
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
@@ -32,16 +43,16 @@ fn main() -> ExitCode {
         eprintln!("no model of that name; is this a build with --cfg ringmill_loom?");
         return ExitCode::from(2);
     }
+    // No unwinding: the destructors of a failed model would find the same fault again, and abort.
+    // Set once: loom's threads set a hook of their own before this one.
+    panic::set_hook(Box::new(|panic| {
+        println!("fail {} {}", running(), message(panic));
+        std::process::exit(1);
+    }));
     for (name, model) in chosen {
-        let start = Instant::now();
-        // No unwinding: the destructors of a failed model would find the same fault again, and
-        // abort.
-        panic::set_hook(Box::new(move |panic| {
-            println!("fail {name} {:.2} {}", start.elapsed().as_secs_f64(), message(panic));
-            std::process::exit(1);
-        }));
+        *RUNNING.lock().expect("no panic") = Some((name, Instant::now()));
         model();
-        println!("pass {name} {:.2}", start.elapsed().as_secs_f64());
+        println!("pass {}", running());
     }
     ExitCode::SUCCESS
 }
