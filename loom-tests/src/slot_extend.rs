@@ -11,6 +11,7 @@ use crate::{check, check_wide, models};
 
 models! { "slot":
     extend_expiry,
+    extend_receipt,
     two_extend_one_lease,
     bury_browse,
     bury_parked_browse,
@@ -38,6 +39,24 @@ fn extend_expiry() {
         let lease = second.unwrap_or(lease);
         assert!(!expire(&part, index, lease, 50), "taken back before the promised time");
         assert!(expire(&part, index, lease, 100), "it lasts for ever");
+    });
+}
+
+/// A holder whose lease was given back by its receipt does not touch the extension of the next.
+fn extend_receipt() {
+    check(|| {
+        let (part, index, lease) = leased(1);
+        let holder = {
+            let part = part.clone();
+            thread::spawn(move || part.at(index).extend(lease, 60).is_ok())
+        };
+        part.at(index).settle(lease, Ending::Return, false).expect("nobody else ends it");
+        part.give_back(index);
+        let (index, second, _) = next(&part).expect("it was given back");
+        assert_eq!(part.at(index).extend(second, 100), Ok(()), "nobody takes this one back");
+        holder.join().unwrap();
+        assert!(!expire(&part, index, second, 99), "taken back before the promised time");
+        assert!(expire(&part, index, second, 100), "it lasts for ever");
     });
 }
 

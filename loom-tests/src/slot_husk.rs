@@ -1,7 +1,7 @@
 //! Messages that end where they stand, and those who look at them meanwhile.
 
 use loom::thread;
-use ringmill::internal::delivery::{Ending, Found, State, refill, take};
+use ringmill::internal::delivery::{Ending, Found, Refusal, State, refill, take};
 
 use crate::seat::{
     ack, assert_custody, browse, cancel, due, expire, leased, next, own, partition, publish, read,
@@ -85,7 +85,10 @@ fn husk_stale() {
         assert!(expire(&part, index, lease, 0));
         let holder = {
             let part = part.clone();
-            thread::spawn(move || assert!(!ack(&part, index, lease)))
+            thread::spawn(move || {
+                // Also if it is cancelled by now.
+                assert_eq!(settle(&part, index, lease, Ending::Ack), Err(Refusal::Stale));
+            })
         };
         let canceller = {
             let part = part.clone();

@@ -120,7 +120,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
             if !word.is_leased_as(lease) && !planted!(SLOT_NO_FIRST_LOOK) {
                 return Err(Self::refusal(word, lease));
             }
-            if found.is_of(lease) && found.is_tombstone() {
+            if found.is_of(lease) && found.is_tombstone() && !planted!(SLOT_OVER_TOMBSTONES) {
                 return Err(Refusal::Stale);
             }
             let longer = Extension::until(lease, until_ms.max(found.until_of(lease)));
@@ -138,6 +138,10 @@ impl<C: Content + ?Sized> Slot<'_, C> {
             }
         }
         let word = self.look();
-        if word.is_leased_as(lease) || planted!(SLOT_NO_SECOND_LOOK) { Ok(()) } else { Err(Self::refusal(word, lease)) }
+        if word.is_leased_as(lease) || planted!(SLOT_NO_SECOND_LOOK) {
+            Ok(())
+        } else {
+            Err(Self::refusal(word, lease))
+        }
     }
 }

@@ -108,14 +108,17 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         // SAFETY: the index is in hand. Read before the lease is won: behind it, others write.
         let tries = unsafe { self.tries() };
         let mut word = self.look();
+        let first = word;
         loop {
             if word.state() != State::Ready {
                 match self.end_husk() {
-                    Ok(owned) => return Found::Gone { owned },
-                    Err(found) => word = found,
+                    // Revived meanwhile.
+                    Err(found) if found.state() == State::Ready => word = found,
+                    ended => {
+                        debug_assert!(ended.is_ok(), "{ended:?} was in a ring");
+                        return Found::Gone { owned: ended.unwrap_or_default() };
+                    }
                 }
-                debug_assert_eq!(word.state(), State::Ready, "{word:?} was in a ring");
-                continue;
             }
             if word.readers() == Word::MAX_READERS {
                 // No room for another reader: browsers leave soon.
@@ -123,7 +126,9 @@ impl<C: Content + ?Sized> Slot<'_, C> {
                 word = self.look();
                 continue;
             }
-            let leased = word.leased();
+            // As a store would, over what has come meanwhile.
+            let seen = if planted!(SLOT_LEASE_STORES) { first } else { word };
+            let leased = seen.leased();
             match self.header().word.compare_exchange_weak(
                 word.0,
                 leased.0,
@@ -328,16 +333,21 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         let husk = if planted!(SLOT_FREE_AT_ONCE) { State::Settled } else { State::Husk };
         let husk = word.with(husk);
         let husk = if alone && !planted!(SLOT_DROP_UNPINNED) { husk.joined() } else { husk };
-        match self.header().word.compare_exchange_weak(
-            word.0,
-            husk.0,
-            // Acquire K1, pairs with P1: the content that is dropped.
-            ord!(SLOT_K1, cas_ok, Acquire),
-            // Relaxed: nothing is done.
-            ord!(SLOT_K2, cas_fail, Relaxed),
-        ) {
-            Ok(_) => Ok(alone),
-            Err(found) => Err(Word(found)),
+        loop {
+            match self.header().word.compare_exchange_weak(
+                word.0,
+                husk.0,
+                // Acquire K1, pairs with P1 and K3: the content that is dropped; and with G1: those
+                // who have read it.
+                ord!(SLOT_K1, cas_ok, Acquire),
+                // Relaxed: nothing is done.
+                ord!(SLOT_K2, cas_fail, Relaxed),
+            ) {
+                Ok(_) => return Ok(alone),
+                // For no reason, as some machines let it.
+                Err(found) if found == word.0 => {}
+                Err(found) => return Err(Word(found)),
+            }
         }
     }
 
@@ -423,7 +433,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     pub fn shift(self, from: State, to: State) -> Option<Word> {
         let mut word = self.look();
         while word.state() == from {
-            let shifted = Word(word.with(to).0 | word.0 & Word::TAKEN);
+            let shifted = word.with(to);
             match self.header().word.compare_exchange_weak(
                 word.0,
                 shifted.0,

@@ -154,10 +154,10 @@ impl Word {
         matches!(self.state(), State::Settled | State::Dead) && self.readers() == 0
     }
 
-    /// The same in another state, with no flags.
+    /// The same in another state. That the last lease was taken back stays true until the next one.
     #[inline(always)]
     pub fn with(self, state: State) -> Self {
-        Self(self.0 & !0xff | Self::bits(state))
+        Self(self.0 & (!0xff | Self::TAKEN) | Self::bits(state))
     }
 
     /// The same, the last lease taken back.
@@ -181,7 +181,8 @@ impl Word {
     /// One delivery more, to one reader more.
     #[inline(always)]
     pub fn leased(self) -> Self {
-        Self(self.with(State::Leased).0 + Self::READER + (1 << DELIVERIES))
+        let leased = self.0 & !0xff | Self::bits(State::Leased);
+        Self(leased + Self::READER + (1 << DELIVERIES))
     }
 }
 

@@ -18,9 +18,12 @@ impl<C: Content + ?Sized> Core<C> {
             let slot = shard.at(index);
             let buries = count == Count::Overflowed && self.dead.is_some();
             let ending = if buries { Ending::Bury } else { Ending::Ack };
-            // A lease that was just won can only be lost to a housekeeper who slept for longer than
-            // it lasts.
-            let Ok(word) = slot.settle(lease, ending, true) else { continue };
+            // A lease that was just won can only be lost to a housekeeper, if this thread slept for
+            // longer than it lasts.
+            let Ok(word) = slot.settle(lease, ending, true) else {
+                self.let_go(seat);
+                continue;
+            };
             if word.state() == State::Settled {
                 self.common.add(count, 1);
                 self.common.add(Count::GoneLeased, 1);
