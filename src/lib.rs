@@ -93,10 +93,42 @@ pub mod internal {
     /// A partition of a queue, its slots and their words.
     #[cfg(feature = "queue")]
     pub mod delivery {
+        pub use crate::delivery::counters::{Count, Counters};
         pub use crate::delivery::dispatch::Dispatch;
         pub use crate::delivery::shard::Shard;
         pub use crate::delivery::slab::{Slab, Slot, Tries, Why};
         pub use crate::delivery::slot::{Ending, Found, Refusal};
         pub use crate::delivery::word::{Lease, State, Word};
+        pub use crate::queue::alarm::Alarm;
+
+        /// Fills a free slot.
+        ///
+        /// # Safety
+        ///
+        /// The caller has its index in hand, and the slot is free and empty.
+        pub unsafe fn fill<T: 'static>(slot: Slot<'_, T>, value: T) {
+            // SAFETY: the caller's duty.
+            unsafe { slot.fill(value, None) };
+        }
+
+        /// Puts content back that was taken out of a slot.
+        ///
+        /// # Safety
+        ///
+        /// The caller owns the slot, or is the only reader of a husk; and it is empty.
+        pub unsafe fn refill<T: 'static>(slot: Slot<'_, T>, value: T) {
+            // SAFETY: the caller's duty.
+            unsafe { slot.refill(value, None) };
+        }
+
+        /// Takes the content out of a slot.
+        ///
+        /// # Safety
+        ///
+        /// The caller owns the slot, or is the only reader of a husk; and it is not empty.
+        pub unsafe fn take<T: 'static>(slot: Slot<'_, T>) -> T {
+            // SAFETY: the caller's duty.
+            unsafe { slot.take().0 }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::thread;
-use ringmill::internal::delivery::{Dispatch, Ending, Found, Shard};
+use ringmill::internal::delivery::{Dispatch, Ending, Found, Shard, fill};
 
 use crate::{check, models};
 
@@ -118,7 +118,7 @@ fn ordered(messages: u32) -> (Arc<Shard<u64>>, u32) {
         // SAFETY: the index is in this hand.
         unsafe {
             shard.label(index, 0, KEY);
-            crate::seat::fill(&shard, index, u64::from(number));
+            fill(shard.at(index), u64::from(number));
             shard.publish(index, || ()).expect("open");
         }
     }
@@ -142,6 +142,7 @@ fn asleep_against_an_ack(messages: u32) -> (Arc<Shard<u64>>, bool) {
         })
     };
     gate.store(1, Ordering::Relaxed);
+    Shard::<u64>::falling_asleep();
     let idle = shard.is_idle();
     let woken = other.join().unwrap();
     (shard, idle && !woken)

@@ -11,7 +11,15 @@
 //! `cargo run --release -p loom-tests --bin mutate`.
 
 #[cfg(ringmill_loom)]
+mod alarm;
+#[cfg(ringmill_loom)]
+mod count;
+#[cfg(ringmill_loom)]
+mod dispatch;
+#[cfg(ringmill_loom)]
 mod index;
+#[cfg(ringmill_loom)]
+mod log;
 #[cfg(ringmill_loom)]
 mod mpmc;
 #[cfg(ringmill_loom)]
@@ -22,6 +30,18 @@ mod mpmc_batch;
 mod mpmc_force;
 #[cfg(ringmill_loom)]
 mod partition;
+#[cfg(ringmill_loom)]
+mod queue;
+#[cfg(ringmill_loom)]
+mod seat;
+#[cfg(ringmill_loom)]
+mod shard;
+#[cfg(ringmill_loom)]
+mod slot;
+#[cfg(ringmill_loom)]
+mod slot_extend;
+#[cfg(ringmill_loom)]
+mod slot_husk;
 #[cfg(ringmill_loom)]
 mod spsc;
 #[cfg(ringmill_loom)]
@@ -44,6 +64,15 @@ pub fn all() -> Vec<Model> {
         spsc::MODELS,
         wait::MODELS,
         partition::MODELS,
+        slot::MODELS,
+        slot_husk::MODELS,
+        slot_extend::MODELS,
+        shard::MODELS,
+        dispatch::MODELS,
+        log::MODELS,
+        count::MODELS,
+        alarm::MODELS,
+        queue::MODELS,
     ]
     .concat();
     #[cfg(not(ringmill_loom))]

@@ -1,23 +1,24 @@
-//! The orderings of the library and the ways to weaken each, read from its source.
+//! The orderings of the library and the ways to weaken each, and the faults that can be planted in
+//! it, read from its source.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One `ord!(LABEL, kind, Ordering)`.
+/// One `ord!(LABEL, kind, Ordering)`, or one `planted!(LABEL)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
     /// File, below `src`, and line.
     pub place: String,
-    /// The name; unique in the library.
+    /// The name; unique in the library, but for a fault that has several places.
     pub label: String,
-    /// `load`, `store`, `rmw`, `cas_ok`, `cas_fail` or `fence`.
+    /// `load`, `store`, `rmw`, `cas_ok`, `cas_fail` or `fence`; or `fault`.
     pub kind: String,
     /// What is written there.
     pub ordering: String,
 }
 
 impl Site {
-    /// The orderings one step weaker than the one written, for this kind of access.
+    /// The orderings one step weaker than the one written, for this kind of access; or the fault.
     pub fn weakenings(&self) -> &'static [&'static str] {
         match (self.kind.as_str(), self.ordering.as_str()) {
             ("fence", "SeqCst") => &["AcqRel"],
@@ -26,6 +27,7 @@ impl Site {
             (_, "SeqCst") => &["AcqRel"],
             (_, "AcqRel") => &["Acquire", "Release"],
             (_, "Acquire" | "Release") => &["Relaxed"],
+            ("fault", _) => &["planted"],
             _ => &[],
         }
     }
@@ -44,7 +46,9 @@ pub fn sites(src: &Path) -> Vec<Site> {
         let name = file.strip_prefix(src).expect("below src").display().to_string();
         for site in sites_of(&name, &text) {
             if let Some(twin) = sites.iter().find(|twin| twin.label == site.label) {
-                panic!("{} stands at {} and at {}", site.label, twin.place, site.place);
+                let faults = [&twin.kind, &site.kind].iter().all(|kind| *kind == "fault");
+                assert!(faults, "{} stands at {} and at {}", site.label, twin.place, site.place);
+                continue;
             }
             sites.push(site);
         }
@@ -56,6 +60,14 @@ fn sites_of(name: &str, text: &str) -> Vec<Site> {
     let mut sites = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         let code = line.split("//").next().unwrap_or_default();
+        for call in code.split("planted!(").skip(1) {
+            sites.push(Site {
+                place: format!("{name}:{number}"),
+                label: call.split(')').next().unwrap_or_default().into(),
+                kind: "fault".into(),
+                ordering: "sound".into(),
+            });
+        }
         for call in code.split("ord!(").skip(1) {
             let place = format!("{name}:{number}");
             let words: Vec<&str> = call.split([',', ')']).map(str::trim).take(3).collect();
@@ -148,6 +160,13 @@ mod tests {
             [&sites[0].label, &sites[0].kind, &sites[0].ordering],
             ["A1", "load", "Acquire"]
         );
+    }
+
+    #[test]
+    fn a_fault_is_planted_by_its_name() {
+        let sites = sites_of("ring.rs", "if alone && !planted!(A_FAULT) {\n");
+        assert_eq!((sites.len(), &*sites[0].label), (1, "A_FAULT"));
+        assert_eq!(sites[0].weakenings(), ["planted"]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ macro_rules! counts {
         /// What is counted.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(usize)]
-        pub(crate) enum Count {
+        pub enum Count {
             $($(#[doc = $doc])* $name,)*
         }
 
@@ -89,7 +89,7 @@ counts! {
 }
 
 /// A set of counters.
-pub(crate) struct Counters {
+pub struct Counters {
     counts: CachePadded<[AtomicU64; COUNTS]>,
     /// Whether several threads count in it.
     shared: bool,
@@ -97,12 +97,12 @@ pub(crate) struct Counters {
 
 impl Counters {
     /// For one thread at a time.
-    pub(crate) fn own() -> Self {
+    pub fn own() -> Self {
         Self::new(false)
     }
 
     /// For all.
-    pub(crate) fn shared() -> Self {
+    pub fn shared() -> Self {
         Self::new(true)
     }
 
@@ -113,7 +113,7 @@ impl Counters {
 
     /// Counts `n` more.
     #[inline(always)]
-    pub(crate) fn add(&self, count: Count, n: u64) {
+    pub fn add(&self, count: Count, n: u64) {
         let place = &self.counts[count as usize];
         if self.shared {
             // Release N2, pairs with N3.
@@ -127,17 +127,19 @@ impl Counters {
     }
 
     /// How many there are.
-    pub(crate) fn get(&self, count: Count) -> u64 {
+    pub fn get(&self, count: Count) -> u64 {
         // Acquire N3, pairs with N2.
         self.counts[count as usize].load(ord!(COUNT_N3, load, Acquire))
     }
 
     /// Takes over what another set has counted, which counts no more.
-    pub(crate) fn absorb(&self, other: &Self) {
+    ///
+    /// To be called under the lock under which both are read.
+    pub fn absorb(&self, other: &Self) {
         for (mine, theirs) in self.counts.iter().zip(&*other.counts) {
-            // Acquire N5, pairs with N2; Release N6, pairs with N3.
-            let n = theirs.load(ord!(COUNT_N5, load, Acquire));
-            mine.fetch_add(n, ord!(COUNT_N6, rmw, Release));
+            // Relaxed, both: the lock orders them.
+            let n = theirs.load(ord!(COUNT_N5, load, Relaxed));
+            mine.fetch_add(n, ord!(COUNT_N6, rmw, Relaxed));
         }
     }
 }

@@ -13,10 +13,12 @@
 
 pub(crate) mod class;
 mod content;
-mod counters;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod counters;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod dispatch;
-mod extension;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod extension;
 mod house;
 mod lanes;
 mod magazine;

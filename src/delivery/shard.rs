@@ -177,7 +177,8 @@ impl<C: Content + ?Sized> Shard<C> {
     /// The fence behind a publishing, before the look at who waits.
     #[inline(always)]
     pub fn published() {
-        // SeqCst F1, pairs with F2 in `is_idle`: the ticket before the look at the gate.
+        // SeqCst F1, pairs with F2: the ticket, and the partition itself if it was made for it,
+        // before the look at the gate.
         fence_after_swap(ord!(SHARD_F1, fence, SeqCst));
     }
 
@@ -235,10 +236,15 @@ impl<C: Content + ?Sized> Shard<C> {
         self.cursor.take_n(&self.log, out)
     }
 
-    /// Whether there is nothing to hand out, and nothing on its way.
-    pub fn is_idle(&self) -> bool {
-        // SeqCst F2, pairs with F1 and F3: the caller's sign before this look.
+    /// The fence of who goes to sleep, before the last look at any partition.
+    pub fn falling_asleep() {
+        // SeqCst F2, pairs with F1 and F3: the caller's sign before the look.
         fence(ord!(SHARD_F2, fence, SeqCst));
+    }
+
+    /// Whether there is nothing to hand out, and nothing on its way; to be ordered by
+    /// [`falling_asleep`](Self::falling_asleep).
+    pub fn is_idle(&self) -> bool {
         self.returns.is_empty()
             && self.cursor.position() == self.log.tail()
             && self.dispatch.as_ref().is_none_or(|dispatch| dispatch.is_idle())

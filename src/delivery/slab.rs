@@ -182,21 +182,6 @@ impl<'a, C: Content + ?Sized> Slot<'a, C> {
         unsafe { &*self.place.cast::<Header>() }
     }
 
-    /// Has the processor fetch the slot's first two lines, to be written soon.
-    #[inline(always)]
-    pub(crate) fn prefetch(self) {
-        #[cfg(all(target_arch = "x86_64", not(miri)))]
-        // SAFETY: a hint, which reads and writes nothing.
-        unsafe {
-            core::arch::asm!(
-                "prefetchw [{place}]",
-                "prefetchw [{place} + 64]",
-                place = in(reg) self.place,
-                options(nostack, preserves_flags, readonly)
-            );
-        }
-    }
-
     #[inline(always)]
     fn room(self) -> *mut u8 {
         // SAFETY: the room is inside of the slot.

@@ -12,12 +12,15 @@
 //! # Edges
 //!
 //! - P1 -> L0, V1: the content, from the publisher to whoever finds the slot by its word.
+//! - K3 -> L1, V1, K1: content that was put back, to whoever comes next.
 //! - L1 -> X1, S1: a lease has read what the message has been through before the next hand writes
 //!   it.
 //! - S1 -> S1, G1: what readers did before they left comes before what the owner does.
 //! - X1: who expires a lease has seen what its holder's lease was made of.
 //! - V1: who pins sees the content.
 //! - G2 -> T1: the canceller has dropped the content before whoever takes out the husk frees it.
+//! - T1 -> G1, G2: what whoever took the husk out did with its index, and which entries it had
+//!   seen passed, before the reader who leaves last frees it.
 //! - C1 -> E3, E5: the word was taken back before a cleared extension is seen.
 //!
 //! # Source
@@ -29,7 +32,7 @@ use super::content::Content;
 use super::extension::Extension;
 use super::slab::{Slot, Tries};
 use super::word::{Lease, State, Word};
-use crate::sync::ord;
+use crate::sync::{ord, planted};
 
 /// Why a settlement changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +122,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         // SAFETY: the index is in hand. Read before the lease is won: behind it, others write.
         let tries = unsafe { self.tries() };
         let mut word = self.look();
+        let first = word;
         loop {
             if word.state() != State::Ready {
                 return Found::Husk;
@@ -129,16 +133,23 @@ impl<C: Content + ?Sized> Slot<'_, C> {
                 word = self.look();
                 continue;
             }
-            let leased = word.leased();
+            // As a store would, over what has come meanwhile.
+            let seen = if planted!(SLOT_LEASE_STORES) { first } else { word };
+            let leased = seen.leased();
             match self.header().word.compare_exchange_weak(
                 word.0,
                 leased.0,
-                // Release L1, pairs with S1 and X1: the reading of `tries` comes before the next
-                // hand's writing.
-                ord!(SLOT_L1, cas_ok, Release),
+                // AcqRel L1, pairs with S1 and X1: the reading of `tries` comes before the next
+                // hand's writing; and with K3: content that was put back while the index was in a
+                // ring.
+                ord!(SLOT_L1, cas_ok, AcqRel),
                 // Relaxed: tried again.
                 ord!(SLOT_L2, cas_fail, Relaxed),
             ) {
+                // SAFETY: none: that is the fault.
+                Ok(_) if planted!(SLOT_TRIES_LATE) => unsafe {
+                    return Found::Leased(leased.lease(), self.tries());
+                },
                 Ok(_) => return Found::Leased(leased.lease(), tries),
                 Err(found) => word = Word(found),
             }
@@ -147,24 +158,31 @@ impl<C: Content + ?Sized> Slot<'_, C> {
 
     /// Ends the life of a husk whose index is in hand; the word, if that makes the caller its
     /// owner.
+    ///
+    /// # Errors
+    ///
+    /// What the word is, if it is no husk: somebody may have [revived](Self::revive) it. The index
+    /// stays in hand then.
     #[cold]
-    pub fn take_out(self) -> Option<Word> {
+    pub fn take_out(self) -> Result<Option<Word>, Word> {
         let mut word = self.look();
-        loop {
-            debug_assert_eq!(word.state(), State::Husk, "{word:?} was in a ring");
-            let settled = word.to(State::Settled);
+        while word.state() == State::Husk {
+            let settled = Word(word.with(State::Settled).0 | word.0 & Word::EMPTY);
             match self.header().word.compare_exchange_weak(
                 word.0,
                 settled.0,
-                // Acquire T1, pairs with G1: the content was dropped before.
-                ord!(SLOT_T1, cas_ok, Acquire),
+                // AcqRel T1, pairs with G1 and G2: the content was dropped before; and what this hand
+                // did with the index comes before what the owner does, if that is a reader who
+                // leaves later.
+                ord!(SLOT_T1, cas_ok, AcqRel),
                 // Relaxed: tried again.
                 ord!(SLOT_T2, cas_fail, Relaxed),
             ) {
-                Ok(_) => return settled.is_owned().then_some(settled),
+                Ok(_) => return Ok(settled.is_owned().then_some(settled)),
                 Err(found) => word = Word(found),
             }
         }
+        Err(word)
     }
 
     /// Ends a lease by its holder, who lets go of the content with it if he `reads`.
@@ -177,11 +195,14 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     #[inline(always)]
     pub fn settle(self, lease: Lease, ending: Ending, reads: bool) -> Result<Word, Refusal> {
         let mut word = self.look();
+        let first = word;
         loop {
             if !word.is_leased_as(lease) {
                 return Err(Self::refusal(word, lease));
             }
-            let left = if reads { word.left() } else { word };
+            // As a store would, over what has come meanwhile.
+            let seen = if planted!(SLOT_SETTLE_STORES) { first } else { word };
+            let left = if reads { seen.left() } else { seen };
             let ended = left.with(ending.state(left.readers()));
             match self.header().word.compare_exchange_weak(
                 word.0,
@@ -200,7 +221,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
 
     /// Why a lease cannot be settled any more.
     #[cold]
-    fn refusal(word: Word, lease: Lease) -> Refusal {
+    pub(super) fn refusal(word: Word, lease: Lease) -> Refusal {
         let same = word.lease() == lease;
         if same && !word.was_taken() { Refusal::Settled } else { Refusal::Stale }
     }
@@ -248,7 +269,8 @@ impl<C: Content + ?Sized> Slot<'_, C> {
             if !word.is_leased_as(lease) {
                 break None;
             }
-            let taken = word.with(State::Delayed).taken();
+            let reader = if planted!(SLOT_EXPIRY_UNCOUNTS) { word.left() } else { word };
+            let taken = reader.with(State::Delayed).taken();
             match self.header().word.compare_exchange_weak(
                 word.0,
                 taken.0,
@@ -263,84 +285,6 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         };
         self.clear_extension(lease);
         taken
-    }
-
-    /// Puts a tombstone where the lease's extension is, unless that reaches beyond `now_ms`.
-    fn bury_extension(self, lease: Lease, now_ms: u64) -> bool {
-        let tombstone = Extension::tombstone(lease);
-        // Relaxed E0: the swap decides.
-        let mut found = Extension(self.header().extension.load(ord!(SLOT_E0, load, Relaxed)));
-        loop {
-            if found.is_of(lease) && !found.is_tombstone() && found.until_ms() > now_ms {
-                return false;
-            }
-            match self.header().extension.compare_exchange_weak(
-                found.0,
-                tombstone.0,
-                // Relaxed: what counts is that no extension comes between this and the word's swap.
-                ord!(SLOT_E1, cas_ok, Relaxed),
-                // Relaxed: tried again.
-                ord!(SLOT_E2, cas_fail, Relaxed),
-            ) {
-                Ok(_) => return true,
-                Err(other) => found = Extension(other),
-            }
-        }
-    }
-
-    /// Takes the tombstone away, so that it cannot be taken for that of a later life with the same
-    /// tag.
-    fn clear_extension(self, lease: Lease) {
-        let tombstone = Extension::tombstone(lease);
-        let mut found = tombstone;
-        // A failure for no reason is tried again; another value is somebody else's.
-        while found == tombstone {
-            match self.header().extension.compare_exchange_weak(
-                tombstone.0,
-                0,
-                // Release C1, pairs with E3: the word was taken back before.
-                ord!(SLOT_C1, cas_ok, Release),
-                // Relaxed: nothing is done.
-                ord!(SLOT_C2, cas_fail, Relaxed),
-            ) {
-                Ok(_) => return,
-                Err(other) => found = Extension(other),
-            }
-        }
-    }
-
-    /// Lets a lease last until `until_ms` at least; never shorter than it would have.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal`] if the lease is not the holder's any more.
-    pub fn extend(self, lease: Lease, until_ms: u64) -> Result<(), Refusal> {
-        // Acquire E3, pairs with C1: if the tombstone has been cleared, the word's change is seen.
-        let mut found = Extension(self.header().extension.load(ord!(SLOT_E3, load, Acquire)));
-        loop {
-            let word = self.look();
-            if !word.is_leased_as(lease) {
-                return Err(Self::refusal(word, lease));
-            }
-            if found.is_of(lease) && found.is_tombstone() {
-                return Err(Refusal::Stale);
-            }
-            let longer = Extension::until(lease, until_ms.max(found.until_of(lease)));
-            match self.header().extension.compare_exchange_weak(
-                found.0,
-                longer.0,
-                // AcqRel E4, pairs with E1 by the order of this word: the second look at the word
-                // comes after it.
-                ord!(SLOT_E4, cas_ok, AcqRel),
-                // Acquire E5, pairs with C1: as the load.
-                ord!(SLOT_E5, cas_fail, Acquire),
-            ) {
-                Ok(_) => break,
-                Err(other) => found = Extension(other),
-            }
-        }
-        let word = self.look();
-        if word.is_leased_as(lease) { Ok(()) } else { Err(Self::refusal(word, lease)) }
     }
 
     /// Lets go of the content; the word, if that makes the caller its owner.
@@ -407,25 +351,32 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// What the word is now, if it has changed.
     pub fn hollow(self, word: Word) -> Result<bool, Word> {
         let alone = word.readers() == 0;
-        let husk = word.to(State::Husk);
-        let husk = if alone { husk.joined() } else { husk };
-        match self.header().word.compare_exchange_weak(
-            word.0,
-            husk.0,
-            // Acquire K1, pairs with P1: the content that is dropped.
-            ord!(SLOT_K1, cas_ok, Acquire),
-            // Relaxed: nothing is done.
-            ord!(SLOT_K2, cas_fail, Relaxed),
-        ) {
-            Ok(_) => Ok(alone),
-            Err(found) => Err(Word(found)),
+        let husk = if planted!(SLOT_FREE_AT_ONCE) { State::Settled } else { State::Husk };
+        let husk = word.with(husk);
+        let husk = if alone && !planted!(SLOT_DROP_UNPINNED) { husk.joined() } else { husk };
+        loop {
+            match self.header().word.compare_exchange_weak(
+                word.0,
+                husk.0,
+                // Acquire K1, pairs with P1 and K3: the content that is dropped; and with G1: those
+                // who have read it.
+                ord!(SLOT_K1, cas_ok, Acquire),
+                // Relaxed: nothing is done.
+                ord!(SLOT_K2, cas_fail, Relaxed),
+            ) {
+                Ok(_) => return Ok(alone),
+                // For no reason, as some machines let it.
+                Err(found) if found == word.0 => {}
+                Err(found) => return Err(Word(found)),
+            }
         }
     }
 
     /// Says that the content of a husk has been dropped, and lets go of it; the word, if that makes
     /// the caller its owner.
     pub fn emptied(self) -> Option<Word> {
-        let empty = Word::READER - Word::EMPTY;
+        let reader = if planted!(SLOT_DROP_UNPINNED) { 0 } else { Word::READER };
+        let empty = reader.wrapping_sub(Word::EMPTY);
         // AcqRel G2, pairs with T1: the content was dropped before the slot is used again.
         let before = self.header().word.fetch_sub(empty, ord!(SLOT_G2, rmw, AcqRel));
         let after = Word(before.wrapping_sub(empty));
@@ -441,7 +392,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
             match self.header().word.compare_exchange_weak(
                 word.0,
                 ready.0,
-                // Release K3, pairs with V1 and L3: the content.
+                // Release K3, pairs with V1, K1 and L1: the content.
                 ord!(SLOT_K3, cas_ok, Release),
                 // Relaxed: tried again.
                 ord!(SLOT_K4, cas_fail, Relaxed),
@@ -505,7 +456,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     pub fn shift(self, from: State, to: State) -> Option<Word> {
         let mut word = self.look();
         while word.state() == from {
-            let shifted = word.to(to);
+            let shifted = word.with(to);
             match self.header().word.compare_exchange_weak(
                 word.0,
                 shifted.0,

@@ -105,8 +105,7 @@ impl<C: Content + ?Sized> Core<C> {
         // Each delivery that is still permitted may add a reader: there has to be room for them.
         let reserved = |word: Word| self.config.max_deliveries.saturating_sub(word.deliveries());
         let is_full = |word: Word| word.readers() >= Word::MAX_READERS - reserved(word);
-        while matches!(word.state(), State::Ready | State::Leased | State::Delayed | State::Parked)
-        {
+        while word.is_readable() {
             if is_full(word) {
                 return None;
             }

@@ -2,7 +2,6 @@
 
 use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 use core::any::Any;
-use std::sync::OnceLock;
 
 use super::config::{BuildError, Config};
 use super::dead::DeadLetter;
@@ -15,7 +14,7 @@ use crate::ends::Ends;
 use crate::message::{Handle, MessageId, Priority};
 use crate::partition::{Lengths, hash_of, partition_of};
 use crate::ring::CapacityError;
-use crate::sync::{AtomicU64, Mutex, fence, ord};
+use crate::sync::{AtomicU64, Mutex, OnceLock, fence, ord};
 use crate::wait::{Event, Panics};
 
 /// What is done with a dead letter that no queue takes.
@@ -236,10 +235,18 @@ impl<C: Content + ?Sized> Core<C> {
     #[cold]
     pub(super) fn taken_out(&self, seat: Seat<'_, C>) {
         self.follow(seat);
-        let owned = seat.shard.at(seat.index).take_out();
-        self.common.add(Count::TakenOut, 1);
-        if let Some(word) = owned {
-            self.dispose(seat, word);
+        match seat.shard.at(seat.index).take_out() {
+            Ok(owned) => {
+                self.common.add(Count::TakenOut, 1);
+                if let Some(word) = owned {
+                    self.dispose(seat, word);
+                }
+            }
+            // Revived meanwhile: it is to be handed out.
+            Err(_) => {
+                seat.shard.give_back(seat.index);
+                self.ready.notify(1);
+            }
         }
     }
 
@@ -334,6 +341,8 @@ impl<C: Content + ?Sized> Core<C> {
 
     /// Whether no partition has anything to hand out, nor anything on its way.
     pub(super) fn is_idle(&self) -> bool {
+        // Also before the look at which partitions there are.
+        Shard::<C>::falling_asleep();
         self.all_used().all(|(_, shard)| shard.is_idle())
     }
 
@@ -345,6 +354,9 @@ impl<C: Content + ?Sized> Core<C> {
         if !self.signs.has(Signs::CLOSED) {
             return false;
         }
+        // SeqCst F10, pairs with F7: who made a partition and did not see the sign has put it there
+        // before the sign came, so it is seen here.
+        fence(ord!(QUEUE_F10, fence, SeqCst));
         let mut end = 0;
         for (_, shard) in self.all_used() {
             match shard.end() {

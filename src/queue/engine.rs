@@ -6,15 +6,15 @@ use core::fmt;
 use core::panic::AssertUnwindSafe;
 use core::time::Duration;
 use std::panic::catch_unwind;
-use std::sync::OnceLock;
 use std::thread;
 
 use super::Queue;
+use super::alarm::Alarm;
 use super::config::BuildError;
 use super::core::Core;
 use crate::clock::{Clock, SystemClock, nanos};
 use crate::delivery::Content;
-use crate::sync::{AtomicU64, Mutex, fence, ord};
+use crate::sync::{Mutex, fence, ord};
 use crate::wait::Panics;
 
 /// Queues that share a clock and a housekeeper, and know each other by name.
@@ -232,7 +232,9 @@ impl EngineCore {
     /// Sees to it that a pass comes at `due` at the latest. A fence stands before it.
     #[inline]
     pub(crate) fn due_at(&self, due: u64) {
-        self.alarm.set(due);
+        if self.alarm.is_late_for(due) {
+            self.alarm.ring();
+        }
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<Arc<dyn Kept>> {
@@ -282,6 +284,9 @@ impl EngineCore {
             // Without a thread nothing would ever expire: that is told by the first one who looks.
             named.ok().map(|thread| thread.thread().clone())
         });
+        // A new queue may want a pass sooner than the others did; and whoever rang while the thread
+        // was being started was not heard.
+        self.alarm.ring();
     }
 
     fn tick(&self) -> Duration {
@@ -312,56 +317,6 @@ const LONGEST_NAP: u64 = 60_000_000_000;
 
 impl Drop for EngineCore {
     fn drop(&mut self) {
-        if let Some(Some(thread)) = self.alarm.thread.get() {
-            thread.unpark();
-        }
-    }
-}
-
-/// When the housekeeper looks next, and how it is called earlier.
-///
-/// # Edges
-///
-/// - F5 pairs with the fence of [`Shard::wait_until`](crate::delivery::Shard::wait_until): either
-///   the pass finds the message on its way to the wheel, or who sent it there sees that a pass is
-///   under way, and has the next one come at once.
-struct Alarm {
-    /// The time of the next pass; `u64::MAX` while one is under way.
-    next: AtomicU64,
-    thread: OnceLock<Option<thread::Thread>>,
-}
-
-impl Alarm {
-    fn new() -> Self {
-        Self { next: AtomicU64::new(u64::MAX), thread: OnceLock::new() }
-    }
-
-    /// A pass begins.
-    fn passing(&self) {
-        // Relaxed: ordered by the fence.
-        self.next.store(u64::MAX, ord!(ALARM_N1, store, Relaxed));
-        // SeqCst F5, pairs with F4: the sign before the look at what is on its way.
-        fence(ord!(ALARM_F5, fence, SeqCst));
-    }
-
-    /// A pass has ended.
-    fn passed(&self, next: u64) {
-        // Relaxed: a hint; who reads an older one calls once more than is needed.
-        self.next.store(next, ord!(ALARM_N2, store, Relaxed));
-    }
-
-    #[inline]
-    fn set(&self, due: u64) {
-        // Relaxed: ordered by the fence before.
-        if due < self.next.load(ord!(ALARM_N3, load, Relaxed)) {
-            self.ring();
-        }
-    }
-
-    #[cold]
-    fn ring(&self) {
-        if let Some(Some(thread)) = self.thread.get() {
-            thread.unpark();
-        }
+        self.alarm.ring();
     }
 }

@@ -72,6 +72,8 @@
 //! New: settling by one compare-and-swap on a word that also counts readers, so that payloads are
 //! read in place and never copied.
 
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod alarm;
 mod batch;
 mod browse;
 mod builder;

@@ -35,8 +35,8 @@ impl<C: Content + ?Sized> Core<C> {
         if self.config.max_bytes.is_none() {
             return true;
         }
-        // SeqCst F10, pairs with F8: the waiter's sign before the look.
-        fence(ord!(QUEUE_F10, fence, SeqCst));
+        // SeqCst F11, pairs with F8: the waiter's sign before the look.
+        fence(ord!(QUEUE_F11, fence, SeqCst));
         // Relaxed: ordered by the fence.
         self.room_bytes.load(ord!(QUEUE_B5, load, Relaxed)) >= bytes() as u64
     }

@@ -11,6 +11,11 @@
 //! ordering. A normal build sees the ordering alone. A modelled build looks the label up in a
 //! table at run time, so that one build can weaken each ordering in turn and see whether a model
 //! notices (`cargo run --release -p loom-tests --bin mutate`). A label is used at one place only.
+//!
+//! # So have faults
+//!
+//! `planted!(LABEL)` is `false` in a normal build. In a modelled one it is true if the same table
+//! says so: the code then takes a way that looks simpler and is wrong, and a model has to notice.
 
 #[cfg(not(ringmill_loom))]
 mod real;

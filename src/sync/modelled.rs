@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::mem::MaybeUninit;
 use core::ops::Range;
-use std::sync::OnceLock;
+use std::sync::OnceLock as StdOnceLock;
 
 use loom::sync::atomic::Ordering;
 use loom::thread::yield_now;
@@ -127,6 +127,32 @@ impl<T> Mutex<T> {
     }
 }
 
+/// As that of a normal build, with a word that loom sees: who finds the value sees what was done
+/// before it was put there.
+pub(crate) struct OnceLock<T> {
+    value: StdOnceLock<T>,
+    there: AtomicU32,
+    lock: Mutex<()>,
+}
+
+impl<T> OnceLock<T> {
+    pub(crate) fn new() -> Self {
+        Self { value: StdOnceLock::new(), there: AtomicU32::new(0), lock: Mutex::new(()) }
+    }
+
+    pub(crate) fn get(&self) -> Option<&T> {
+        let there = self.there.load(Ordering::Acquire) != 0;
+        if there { self.value.get() } else { None }
+    }
+
+    pub(crate) fn get_or_init(&self, init: impl FnOnce() -> T) -> &T {
+        let _held = self.lock.lock();
+        let value = self.value.get_or_init(init);
+        self.there.store(1, Ordering::Release);
+        value
+    }
+}
+
 /// As in a normal build. There is no time here, so that a deadline never passes.
 pub(crate) mod parking {
     use std::sync::Arc;
@@ -181,6 +207,30 @@ macro_rules! ord {
 }
 pub(crate) use ord;
 
+/// Names a place where a fault can be planted; see the module.
+macro_rules! planted {
+    ($label:ident) => {
+        $crate::sync::is_planted(stringify!($label))
+    };
+}
+pub(crate) use planted;
+
+/// Whether the table plants the fault `label`: its entry is `LABEL=planted` then.
+pub(crate) fn is_planted(label: &str) -> bool {
+    entry().is_some_and(|(name, what)| name == label && what == "planted")
+}
+
+/// What the table names, and what becomes of it.
+fn entry() -> Option<&'static (String, String)> {
+    static ENTRY: StdOnceLock<Option<(String, String)>> = StdOnceLock::new();
+    let read = || {
+        let entry = std::env::var("RINGMILL_WEAKEN").ok()?;
+        let (label, what) = entry.split_once('=').expect("LABEL=Ordering");
+        Some((label.into(), what.into()))
+    };
+    ENTRY.get_or_init(read).as_ref()
+}
+
 /// The ordering of the place `label`: `written`, unless the table weakens this one.
 ///
 /// The table is the variable `RINGMILL_WEAKEN`, of the form `LABEL=Ordering`.
@@ -189,14 +239,9 @@ pub(crate) use ord;
 ///
 /// If the ordering is one that `core` refuses for this kind of access: loom would take it.
 pub(crate) fn ordering(label: &str, kind: &str, written: Ordering) -> Ordering {
-    static TABLE: OnceLock<Option<(String, Ordering)>> = OnceLock::new();
-    let weakened = TABLE.get_or_init(|| {
-        let entry = std::env::var("RINGMILL_WEAKEN").ok()?;
-        let (label, ordering) = entry.split_once('=').expect("LABEL=Ordering");
-        Some((label.into(), parse(ordering)))
-    });
-    let chosen = match weakened {
-        Some((name, ordering)) if name == label => *ordering,
+    static CHOSEN: StdOnceLock<Ordering> = StdOnceLock::new();
+    let chosen = match entry() {
+        Some((name, ordering)) if name == label => *CHOSEN.get_or_init(|| parse(ordering)),
         _ => written,
     };
     let refused = match kind {

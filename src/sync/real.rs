@@ -24,6 +24,9 @@ impl<T> Mutex<T> {
     }
 }
 
+#[cfg(feature = "std")]
+pub(crate) use std::sync::OnceLock;
+
 /// Threads that sleep, and the wakers that wake them.
 #[cfg(feature = "std")]
 pub(crate) mod parking {
@@ -130,6 +133,14 @@ macro_rules! ord {
     };
 }
 pub(crate) use ord;
+
+/// Whether a fault is planted here; see [`sync`](super). Never in a normal build.
+macro_rules! planted {
+    ($label:ident) => {
+        false
+    };
+}
+pub(crate) use planted;
 
 /// As `core`'s fence; a sequentially consistent one is cheaper than the compiler's on x86.
 ///

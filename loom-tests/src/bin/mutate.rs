@@ -1,5 +1,5 @@
-//! Weakens every ordering of the library by one step, one at a time, and asks the models whether
-//! they notice.
+//! Weakens every ordering of the library by one step, one at a time, plants every fault that can be
+//! planted in it, and asks the models whether they notice.
 //!
 //! ```text
 //! cargo run --release -p loom-tests --bin mutate [-- LABEL-PREFIX …]

@@ -147,7 +147,8 @@ fn copy(home: &Path, tree: &Path) -> Result<(), String> {
 fn tests(home: &Path) -> Result<BTreeMap<String, BTreeMap<String, usize>>, String> {
     let mut tests: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
     let folder = home.join(FOLDER);
-    let entries = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let entries =
+        fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     for entry in entries.filter_map(Result::ok) {
         let name = entry.file_name().to_string_lossy().into_owned();
         if !name.ends_with(".rs") {
@@ -171,8 +172,7 @@ fn write_table(home: &Path, mutants: &[Mutant]) -> Result<(), String> {
          |\n|---|---|---|\n",
     );
     for (row, files) in tests(home)? {
-        let tests: Vec<_> =
-            files.iter().map(|(file, count)| format!("`{file}` {count}")).collect();
+        let tests: Vec<_> = files.iter().map(|(file, count)| format!("`{file}` {count}")).collect();
         let names: Vec<_> = mutants
             .iter()
             .filter(|mutant| self::row(&mutant.name) == row)
