@@ -23,7 +23,7 @@ use world::World;
 const RUNS: u64 = if cfg!(miri) {
     2
 } else if cfg!(debug_assertions) {
-    150
+    100
 } else {
     6_000
 };

@@ -13,7 +13,7 @@ use crate::rng::Seed;
 use crate::watch::Watch;
 
 /// Messages of each producer.
-const MESSAGES: usize = if cfg!(debug_assertions) { 1_500 } else { 6_000 };
+const MESSAGES: usize = if cfg!(debug_assertions) { 800 } else { 6_000 };
 
 struct Run {
     partitions: usize,
