@@ -143,6 +143,11 @@ impl Dispatch {
         self.ready.iter().find_map(IndexRing::pop)
     }
 
+    /// A message that is next in its level, if `wants` says so; others keep their places.
+    pub fn take_if(&self, wants: impl Fn(u32) -> bool) -> Option<u32> {
+        self.ready.iter().find_map(|ring| ring.pop_if(&wants))
+    }
+
     /// As [`take`](Self::take), from the lowest level that has one.
     pub fn take_lowest(&self) -> Option<u32> {
         self.ready.iter().rev().find_map(IndexRing::pop)

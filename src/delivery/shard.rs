@@ -196,6 +196,27 @@ impl<C: Content + ?Sized> Shard<C> {
         self.cursor.take(&self.log)
     }
 
+    /// As [`next`](Self::next), if its message has ended early; others keep their places.
+    #[cold]
+    pub fn next_husk(&self) -> Option<u32> {
+        let is_husk = |index: u32| self.at(index).look().state() == State::Husk;
+        if let Some(dispatch) = &self.dispatch {
+            loop {
+                if let Some(index) = dispatch.take_if(is_husk) {
+                    return Some(index);
+                }
+                // What is out hides what waits behind it.
+                if dispatch.backlog() > 0 || !dispatch.pass(|| self.cursor.take(&self.log)) {
+                    return dispatch.take_if(is_husk);
+                }
+            }
+        }
+        if self.returns.is_empty() {
+            return self.cursor.take_if(&self.log, is_husk);
+        }
+        self.returns.pop_if(is_husk)
+    }
+
     /// As [`next`](Self::next), where messages have an order: what is out already, else what can
     /// be passed on.
     #[inline(never)]

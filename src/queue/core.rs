@@ -9,7 +9,7 @@ use super::engine::{EngineCore, Kept};
 use super::latency::{Histogram, Samples, no_samples};
 use super::lookup::Names;
 use super::signs::{Defer, Signs};
-use crate::delivery::{Content, Count, Counters, Found, Lease, Shard, State, Tries, Word};
+use crate::delivery::{Content, Count, Counters, Found, Lease, Shard, Tries, Word};
 use crate::ends::Ends;
 use crate::message::{Handle, MessageId, Priority};
 use crate::partition::{Lengths, hash_of, partition_of};
@@ -327,13 +327,7 @@ impl<C: Content + ?Sized> Core<C> {
     pub(super) fn sweep(&self) {
         for (partition, shard) in self.all_used() {
             let partition = partition as u32;
-            while let Some(index) = shard.next() {
-                if shard.at(index).look().state() != State::Husk {
-                    // The next one still: returned messages go first.
-                    shard.give_back(index);
-                    self.ready.notify(1);
-                    break;
-                }
+            while let Some(index) = shard.next_husk() {
                 self.taken_out(Seat { shard, partition, index });
             }
         }

@@ -98,6 +98,12 @@ impl IndexRing {
         self.head.take(&self.log)
     }
 
+    /// Takes the oldest index, if it is one that `wants` says.
+    #[inline]
+    pub fn pop_if(&self, wants: impl Fn(u32) -> bool) -> Option<u32> {
+        self.head.take_if(&self.log, wants)
+    }
+
     /// Takes as many indices as are there and `out` has room for, oldest first, and says how many.
     #[inline]
     pub fn pop_n(&self, out: &mut [u32]) -> usize {

@@ -256,10 +256,17 @@ impl Cursor {
     /// Takes the next index.
     #[inline]
     pub fn take(&self, log: &Log) -> Option<u32> {
+        self.take_if(log, |_| true)
+    }
+
+    /// Takes the next index, if it is one that `wants` says.
+    #[inline]
+    pub fn take_if(&self, log: &Log, wants: impl Fn(u32) -> bool) -> Option<u32> {
         let mut backoff = Backoff::new();
         loop {
             let head = self.position();
             match log.read(head) {
+                Read::Index(index) if !wants(index) => return None,
                 Read::Index(index) if self.claim(head, head.wrapping_add(1)) => return Some(index),
                 Read::Index(_) => backoff.lost(),
                 Read::Nothing => return None,
