@@ -100,6 +100,7 @@ fn s12_close_wakes_producers_that_wait_for_room<B: Backend>(bench: &Bench<B>) {
         assert!(error.is_closed());
         assert_eq!(*error.into_message().payload(), 3);
     });
+    assert!(waiting.rings() > 0);
     let error = waiting.ready().expect_err("it is closed");
     assert_eq!(*error.into_message().payload(), 2);
 }

@@ -8,8 +8,8 @@ use crate::bench::{Backend, Bench, LEASE, suite};
 
 /// S17: at least once: whatever happens to its holders, a message that nobody acked comes again.
 fn s17_a_message_comes_until_it_is_acked<B: Backend>(bench: &Bench<B>) {
-    let queue = bench.queue("q");
-    bench.fill(&queue, [1]);
+    let queue = bench.open(bench.builder::<u64>("q").capacity(1));
+    let (_, handle) = bench.put(&queue.producer(), 1);
     let first = queue.consumer();
     drop(bench.take(&first));
     bench.pass(LEASE);
@@ -21,6 +21,9 @@ fn s17_a_message_comes_until_it_is_acked<B: Backend>(bench: &Bench<B>) {
     bench.take(&second).ack().expect("live");
     bench.pass(LEASE);
     bench.nothing(&second);
+    assert!(queue.inspect(&handle).is_none() && queue.is_empty(), "nothing is left of it");
+    bench.fill(&queue, [2]);
+    assert_eq!(*bench.take(&second), 2);
 }
 
 /// S17: at most once: acked before it is handled, it never comes again.

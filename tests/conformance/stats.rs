@@ -42,6 +42,13 @@ fn s31_everything_accepted_is_accounted_for<B: Backend>(bench: &Bench<B>) {
     let stats = queue.stats();
     adds_up(&stats);
     assert_eq!((stats.expired, stats.stale, stats.leased), (1, 1, 0));
+    // The nacked one has come back too.
+    assert_eq!((stats.ready, stats.delayed), (4, 1));
+    bench.take(&consumer).release().expect("live");
+    drop(bench.take(&consumer));
+    let stats = queue.stats();
+    adds_up(&stats);
+    assert_eq!((stats.released, stats.ready, stats.delayed, stats.leased), (3, 3, 2, 0));
     adds_up(&dead.stats());
     queue.check_invariants();
     dead.check_invariants();
