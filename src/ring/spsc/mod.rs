@@ -112,6 +112,7 @@
 
 mod chunk;
 mod consumer;
+mod end;
 mod producer;
 
 #[cfg(test)]
