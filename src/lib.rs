@@ -64,7 +64,11 @@ pub mod cookbook;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
 mod delivery;
 #[cfg(target_has_atomic = "64")]
+mod code;
+#[cfg(target_has_atomic = "64")]
 mod ends;
+#[cfg(all(target_has_atomic = "64", feature = "capi"))]
+pub mod ffi;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
 pub mod message;
 #[cfg(target_has_atomic = "64")]

@@ -39,6 +39,8 @@ mod backoff;
 mod error;
 pub mod mpmc;
 pub mod mpsc;
+#[cfg(feature = "capi")]
+pub(crate) mod shape;
 pub mod spmc;
 pub mod spsc;
 

@@ -30,7 +30,7 @@ impl<T> Ring<T> {
     pub(crate) fn push_from(&self, value: &mut Option<T>) -> bool {
         debug_assert!(value.is_some());
         // SAFETY: as above.
-        let claim = unsafe { self.shared.claim_free::<AWAITED>(1, Backoff::new()) };
+        let claim = unsafe { self.shared.claim_free::<AWAITED>(1, 1, Backoff::new()) };
         let Some(Claim { at, .. }) = claim else { return false };
         let (slot, lap) = (self.slot(at), self.shared.geometry.lap(at));
         match value.take() {

@@ -149,7 +149,7 @@ impl<T> Ring<T> {
         T: Copy,
     {
         // SAFETY: by the caller.
-        let claim = unsafe { self.shared.claim_free::<USE>(values.len(), Backoff::new()) };
+        let claim = unsafe { self.shared.claim_free::<USE>(1, values.len(), Backoff::new()) };
         let Some(claim) = claim else { return 0 };
         let mut values = values.iter();
         for (lap, range) in self.shared.runs(claim) {
@@ -171,7 +171,7 @@ impl<T> Ring<T> {
         values: &mut Vec<T>,
     ) -> usize {
         // SAFETY: by the caller.
-        let claim = unsafe { self.shared.claim_free::<USE>(values.len(), Backoff::new()) };
+        let claim = unsafe { self.shared.claim_free::<USE>(1, values.len(), Backoff::new()) };
         let Some(claim) = claim else { return 0 };
         let mut values = values.drain(..claim.len);
         for (lap, range) in self.shared.runs(claim) {
@@ -194,7 +194,7 @@ impl<T> Ring<T> {
         I: ExactSizeIterator<Item = T>,
     {
         // SAFETY: by the caller.
-        let claim = unsafe { self.shared.claim_free::<USE>(values.len(), Backoff::new()) };
+        let claim = unsafe { self.shared.claim_free::<USE>(1, values.len(), Backoff::new()) };
         let Some(claim) = claim else { return 0 };
         let mut unfilled = Unfilled { ring: self, claim };
         for value in values.take(claim.len) {

@@ -27,7 +27,8 @@ pub(super) struct Claim {
 }
 
 impl<S: Row> Shared<S> {
-    /// Makes up to `max` positions this producer's; `None` if there is none or `max` is 0.
+    /// Makes at least `min` and at most `max` positions this producer's; `None` if there are fewer,
+    /// or `max` is 0.
     ///
     /// # Safety
     ///
@@ -35,6 +36,7 @@ impl<S: Row> Shared<S> {
     #[inline(always)]
     pub(super) unsafe fn claim_free<const USE: Use>(
         &self,
+        min: usize,
         max: usize,
         mut backoff: Backoff,
     ) -> Option<Claim> {
@@ -45,7 +47,7 @@ impl<S: Row> Shared<S> {
         loop {
             let at = self.tail();
             let len = self.count(at, max, |turn, lap| turn.for_producer().is_free(lap));
-            if len > 0 {
+            if len >= min {
                 // SAFETY: by the caller.
                 if unsafe { self.claim_tail::<USE>(at, self.geometry.advance(at, len)) } {
                     return Some(Claim { at, len });
@@ -54,7 +56,9 @@ impl<S: Row> Shared<S> {
             } else if at & CLOSED != 0 {
                 return None;
             } else if backoff.looks_again(&self.tail.dry, at, max) {
-            } else if self.is_full_at(at) {
+            } else if self.held_at(at) + min as u64 > self.capacity() as u64
+                || self.is_viewed(at, len)
+            {
                 return None;
             } else {
                 backoff.wait();
@@ -90,12 +94,30 @@ impl<S: Row> Shared<S> {
                 // SAFETY: by the caller.
                 unsafe { self.pass_hole::<USE>(at) };
             } else if USE != PROMPT && backoff.looks_again(&self.head.dry, at, max) {
-            } else if self.is_empty_at(at) {
+            } else if self.is_empty_at(at) || self.is_reserved(at, len) {
                 return None;
             } else {
                 backoff.wait();
             }
         }
+    }
+
+    /// Whether the slot that is `len` after the tail is in the hands of a reader who may take long.
+    #[inline(always)]
+    fn is_viewed(&self, tail: Position, len: usize) -> bool {
+        let at = self.geometry.advance(tail, len);
+        S::is_lent(self.turn(at).for_producer(), self.geometry.lap(self.geometry.lap_before(at)))
+    }
+
+    /// Whether the slot that is `len` after the head is in the hands of a writer who may take long.
+    #[inline(always)]
+    pub(super) fn is_reserved(&self, head: Position, len: usize) -> bool {
+        if len == self.capacity() {
+            return false;
+        }
+        let at = self.geometry.advance(head, len);
+        // The second look: of the slots that the head has passed, a reader may have one.
+        S::is_lent(self.turn(at).for_consumer(), self.geometry.lap(at)) && self.head() == head
     }
 
     /// Steps over a slot that its producer gave up.
@@ -211,11 +233,6 @@ impl<S: Row> Shared<S> {
         claimed.is_ok()
     }
 
-    /// Whether the ring was full while the tail stood at `tail`.
-    pub(super) fn is_full_at(&self, tail: Position) -> bool {
-        self.held_at(tail) >= self.capacity() as u64
-    }
-
     /// Whether the ring was full while the tail stood at `tail`, with no `force_push` under
     /// way.
     pub(super) fn is_filled_at(&self, tail: Position) -> bool {
@@ -231,6 +248,13 @@ impl<S: Row> Shared<S> {
         // Relaxed: ordered by the fence.
         let head = self.head.at.load(ord!(MPMC_H5, load, Relaxed));
         self.geometry.distance(head, tail)
+    }
+
+    /// Whether the ring held `len` positions while the head stood at `head`, or fewer later.
+    #[cfg(feature = "capi")]
+    pub(super) fn held_only(&self, head: Position, len: usize) -> bool {
+        // Where the head has moved since, there are fewer now.
+        self.is_empty_at(self.geometry.advance(head, len))
     }
 
     /// Whether the ring was empty while the head stood at `head`.

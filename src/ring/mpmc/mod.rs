@@ -139,6 +139,8 @@ mod end;
 mod force;
 mod iter;
 mod position;
+#[cfg(feature = "capi")]
+pub(crate) mod raw;
 mod shared;
 mod slot;
 mod slots;
@@ -287,7 +289,7 @@ impl<T> Ring<T> {
     #[inline(never)]
     unsafe fn push_again<const USE: Use>(&self, value: T, lost: bool) -> Result<(), Full<T>> {
         // SAFETY: by the caller.
-        match unsafe { self.shared.claim_free::<USE>(1, Backoff::after(lost)) } {
+        match unsafe { self.shared.claim_free::<USE>(1, 1, Backoff::after(lost)) } {
             Some(Claim { at, .. }) => {
                 // SAFETY: I1: the claim gave us this position.
                 unsafe { self.slot(at).fill(self.shared.geometry.lap(at), value) };

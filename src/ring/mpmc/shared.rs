@@ -1,10 +1,12 @@
 //! Both ends of a ring and the words of its slots, whatever the slots hold: who gets which
 //! position, and when.
 
+use core::ops::Range;
+
 use crossbeam_utils::CachePadded;
 
 use super::position::{CLOSED, Geometry, Position};
-use super::slot::Turn;
+use super::slot::{Turn, Word};
 use crate::sync::{AtomicU64, fence, ord};
 
 /// A ring but for what is done with the values: its slots are those of a [`Row`].
@@ -46,7 +48,13 @@ pub(super) trait Row {
     /// # Panics
     ///
     /// If it goes beyond the row.
-    fn turns(&self, range: core::ops::Range<usize>) -> impl Iterator<Item = &Turn>;
+    fn turns(&self, range: Range<usize>) -> impl Iterator<Item = &Turn>;
+
+    /// Whether the slot was lent in `lap`: most rings lend none.
+    #[inline(always)]
+    fn is_lent(_word: Word, _lap: u32) -> bool {
+        false
+    }
 }
 
 impl<S: Row> Shared<S> {

@@ -14,6 +14,11 @@ const FREE: u32 = 0;
 const FULL: u32 = 1;
 const HOLE: u32 = 2;
 
+/// Lent to a caller, who may keep it for long: by a producer in the lap of its own position, by a
+/// consumer in the lap of the position that it has taken.
+#[cfg(feature = "capi")]
+const LENT: u32 = 3;
+
 /// A slot's word: {lap, state}, the lap as its position has it, cut to 30 bits.
 ///
 /// So a word of today looks like one of 2^30 laps ago. Nobody can read that one any more: who acts
@@ -39,6 +44,15 @@ impl Word {
     #[inline(always)]
     pub(super) fn is_hole(self, lap: u32) -> bool {
         self.0 == lap | HOLE
+    }
+}
+
+#[cfg(feature = "capi")]
+impl Word {
+    /// Was lent in `lap`.
+    #[inline(always)]
+    pub(super) fn is_lent(self, lap: u32) -> bool {
+        self.0 == lap | LENT
     }
 }
 
@@ -153,5 +167,50 @@ impl<T> Slot<T> {
         // SAFETY: I2 by the caller, and the value is out.
         unsafe { self.turn.free(lap) };
         value
+    }
+}
+
+#[cfg(feature = "capi")]
+impl Turn {
+    /// Says that the caller, who owns the position of this slot and `lap`, lends it.
+    #[inline(always)]
+    pub(super) fn lend(&self, lap: u32) {
+        // Relaxed: nothing is published; who owned the slot owns it still.
+        self.0.store(lap | LENT, ord!(MPMC_K1, store, Relaxed));
+    }
+
+    /// Takes back what was lent in `lap`, as its owner: false if it is not lent.
+    #[inline(always)]
+    pub(super) fn take_back(&self, lap: u32) -> bool {
+        let [lent, owned] = [lap | LENT, lap | FREE];
+        // A weak one may fail for no reason, and would then refuse what is right.
+        loop {
+            let taken = self.0.compare_exchange_weak(
+                lent,
+                owned,
+                // Relaxed: as in `lend`. One of those who try gets it; whatever thread that is, the
+                // caller has seen to it that the one that wrote or read there comes before.
+                ord!(MPMC_K2, cas_ok, Relaxed),
+                // Relaxed: nothing was done.
+                ord!(MPMC_K3, cas_fail, Relaxed),
+            );
+            match taken {
+                Ok(_) => return true,
+                Err(now) if now == lent => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// Gives the slot up, in which somebody may have written: consumers will pass over it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Turn::fill`].
+    #[inline(always)]
+    pub(super) unsafe fn give_up(&self, lap: u32) {
+        // Release R4, pairs with A1 in whoever passes it: what was written here comes before what
+        // the producer of the next lap writes.
+        self.0.store(lap | HOLE, ord!(MPMC_R4, store, Release));
     }
 }
