@@ -817,7 +817,8 @@ ringmill_status ringmill_channel_try_send(struct ringmill_channel *channel,
  * @param[in] elem        elem_size bytes, copied; any alignment
  * @param[in] timeout_ns  how long to wait at most; RINGMILL_FOREVER for no limit; 0 or less tries
  *                        once
- * @return RINGMILL_STATUS_OK, _TIMED_OUT, _CLOSED (also while it waits) or _INVALID_ARGUMENT
+ * @return RINGMILL_STATUS_OK, _FULL (timeout_ns is 0 or less), _TIMED_OUT, _CLOSED (also while it
+ *         waits) or _INVALID_ARGUMENT
  */
 RINGMILL_MUST_USE
 ringmill_status ringmill_channel_send(struct ringmill_channel *channel,
@@ -841,8 +842,8 @@ ringmill_status ringmill_channel_try_recv(struct ringmill_channel *channel,
  * @param[in]  channel     a channel
  * @param[in]  timeout_ns  as ringmill_channel_send()
  * @param[out] out         elem_size bytes, any alignment; untouched unless the status is OK
- * @return RINGMILL_STATUS_OK, _TIMED_OUT, _CLOSED (and everything was taken; also while it waits)
- *         or _INVALID_ARGUMENT
+ * @return RINGMILL_STATUS_OK, _EMPTY (timeout_ns is 0 or less), _TIMED_OUT, _CLOSED (and
+ *         everything was taken; also while it waits) or _INVALID_ARGUMENT
  */
 RINGMILL_MUST_USE
 ringmill_status ringmill_channel_recv(struct ringmill_channel *channel,
@@ -860,7 +861,8 @@ ringmill_status ringmill_channel_recv(struct ringmill_channel *channel,
  * @param[in]  count       how many
  * @param[in]  timeout_ns  for all of it, as ringmill_channel_send(); with 0, what fits now
  * @param[out] out_sent    how many were sent, whatever the status
- * @return RINGMILL_STATUS_OK (all), _TIMED_OUT, _CLOSED or _INVALID_ARGUMENT
+ * @return RINGMILL_STATUS_OK (all), _FULL (timeout_ns is 0 or less), _TIMED_OUT, _CLOSED or
+ *         _INVALID_ARGUMENT
  */
 RINGMILL_MUST_USE
 ringmill_status ringmill_channel_send_batch(struct ringmill_channel *channel,
@@ -882,8 +884,8 @@ ringmill_status ringmill_channel_send_batch(struct ringmill_channel *channel,
  * @param[out] out           room for max * elem_size bytes; written as far as elements were taken;
  *                           may be NULL if max is 0
  * @param[out] out_received  how many were taken; 0 unless the status is OK
- * @return RINGMILL_STATUS_OK (one at least, or max is 0); if there was none: _EMPTY (min is 0),
- *         _TIMED_OUT, _CLOSED; or _INVALID_ARGUMENT
+ * @return RINGMILL_STATUS_OK (one at least, or max is 0); if there was none: _EMPTY (min is 0,
+ *         or timeout_ns is 0 or less), _TIMED_OUT, _CLOSED; or _INVALID_ARGUMENT
  */
 RINGMILL_MUST_USE
 ringmill_status ringmill_channel_recv_batch(struct ringmill_channel *channel,

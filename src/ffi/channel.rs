@@ -1,8 +1,17 @@
 //! Channels: rings whose ends wait.
 
 use core::ffi::c_void;
+use core::ptr;
 
-use super::ringmill_status;
+use super::barrier::{
+    Out, Patience, check_size, fits, invalid, read_options, source, status, target, value,
+};
+use super::handle::{self, Handle, borrow};
+use super::ring::{DEFAULT_CAPACITY, no_ring, shape, touches};
+use super::{ringmill_status, ringmill_status as Status};
+use crate::channel::raw::{Closed, RawChannel};
+use crate::channel::{RecvTimeoutError, Strategy};
+use crate::sync::Arc;
 
 /// Look again for a few microseconds, then sleep: less than a wake-up costs.
 pub const RINGMILL_WAIT_SPIN_THEN_PARK: u32 = 0;
@@ -15,7 +24,18 @@ pub const RINGMILL_WAIT_SPIN: u32 = 2;
 pub const RINGMILL_FOREVER: i64 = i64::MAX;
 
 /// A bounded channel of elements of one size, for any number of senders and receivers.
-pub struct ringmill_channel {}
+pub struct ringmill_channel(pub(super) Arc<RawChannel>);
+
+impl Handle for ringmill_channel {
+    const KIND: &str = "ringmill_channel";
+}
+
+impl Drop for ringmill_channel {
+    fn drop(&mut self) {
+        // For pollables that are still there.
+        self.0.close();
+    }
+}
 
 /// What a channel shall be like. Made by ringmill_channel_options_init(), then changed.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +66,18 @@ pub unsafe extern "C" fn ringmill_channel_options_init(
     size: usize,
     out: *mut ringmill_channel_options,
 ) -> ringmill_status {
+    status(|| {
+        check_size::<ringmill_channel_options>("size", size)?;
+        let defaults = ringmill_channel_options {
+            size,
+            elem_size: 0,
+            capacity: DEFAULT_CAPACITY,
+            wait: RINGMILL_WAIT_SPIN_THEN_PARK,
+            flags: 0,
+        };
+        // SAFETY: H2.
+        unsafe { Out::new("out", out, defaults) }.map(drop)
+    })
 }
 
 /// Makes a channel, with all of its memory.
@@ -60,6 +92,18 @@ pub unsafe extern "C" fn ringmill_channel_new(
     options: *const ringmill_channel_options,
     out: *mut *mut ringmill_channel,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut out = unsafe { Out::new("out", out, ptr::null_mut())? };
+        // SAFETY: H2.
+        let options = unsafe { read_options(options)? };
+        let ringmill_channel_options { elem_size, capacity, wait, flags, .. } = options;
+        let (touch, strategy) = (touches(flags)?, strategy(wait)?);
+        let shape = shape(elem_size, 0, capacity)?;
+        let channel = RawChannel::new(shape, touch, strategy).map_err(|error| no_ring(&error))?;
+        out.put(handle::give(ringmill_channel(Arc::new(channel)))?);
+        Ok(())
+    })
 }
 
 /// Frees a channel. What is in it is gone.
@@ -70,6 +114,11 @@ pub unsafe extern "C" fn ringmill_channel_new(
 /// @param[in] channel  a channel, or NULL: then nothing is done
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_channel_free(channel: *mut ringmill_channel) {
+    value((), || {
+        // SAFETY: H1, and it is the last use.
+        unsafe { handle::free(channel) };
+        Ok(())
+    });
 }
 
 /// Sends an element. Never waits.
@@ -83,6 +132,13 @@ pub unsafe extern "C" fn ringmill_channel_try_send(
     channel: *mut ringmill_channel,
     elem: *const c_void,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H1.
+        let channel = unsafe { borrow(channel)? };
+        let elem = source("elem", elem, 1)?;
+        // SAFETY: H2.
+        sent(unsafe { channel.0.try_send(elem) }, Patience::None)
+    })
 }
 
 /// Sends an element; waits while the channel is full.
@@ -91,7 +147,8 @@ pub unsafe extern "C" fn ringmill_channel_try_send(
 /// @param[in] elem        elem_size bytes, copied; any alignment
 /// @param[in] timeout_ns  how long to wait at most; RINGMILL_FOREVER for no limit; 0 or less tries
 ///                        once
-/// @return RINGMILL_STATUS_OK, _TIMED_OUT, _CLOSED (also while it waits) or _INVALID_ARGUMENT
+/// @return RINGMILL_STATUS_OK, _FULL (timeout_ns is 0 or less), _TIMED_OUT, _CLOSED (also while it
+///         waits) or _INVALID_ARGUMENT
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_channel_send(
@@ -99,6 +156,22 @@ pub unsafe extern "C" fn ringmill_channel_send(
     elem: *const c_void,
     timeout_ns: i64,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H1.
+        let channel = unsafe { borrow(channel)? };
+        let elem = source("elem", elem, 1)?;
+        // SAFETY: H2.
+        if let Some(result) = unsafe { channel.0.try_send(elem) } {
+            return sent(Some(result), Patience::None);
+        }
+        let patience = Patience::of(timeout_ns);
+        let result = match patience {
+            Patience::None => None,
+            // SAFETY: H2.
+            _ => unsafe { channel.0.send(elem, patience.deadline()) },
+        };
+        sent(result, patience)
+    })
 }
 
 /// Takes the oldest element. Never waits.
@@ -112,6 +185,13 @@ pub unsafe extern "C" fn ringmill_channel_try_recv(
     channel: *mut ringmill_channel,
     out: *mut c_void,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H1.
+        let channel = unsafe { borrow(channel)? };
+        let out = target("out", out, 1)?;
+        // SAFETY: H2.
+        received(unsafe { channel.0.try_recv(out) }, Patience::None)
+    })
 }
 
 /// Takes the oldest element; waits while there is none.
@@ -119,8 +199,8 @@ pub unsafe extern "C" fn ringmill_channel_try_recv(
 /// @param[in]  channel     a channel
 /// @param[in]  timeout_ns  as ringmill_channel_send()
 /// @param[out] out         elem_size bytes, any alignment; untouched unless the status is OK
-/// @return RINGMILL_STATUS_OK, _TIMED_OUT, _CLOSED (and everything was taken; also while it waits)
-///         or _INVALID_ARGUMENT
+/// @return RINGMILL_STATUS_OK, _EMPTY (timeout_ns is 0 or less), _TIMED_OUT, _CLOSED (and
+///         everything was taken; also while it waits) or _INVALID_ARGUMENT
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_channel_recv(
@@ -128,6 +208,22 @@ pub unsafe extern "C" fn ringmill_channel_recv(
     timeout_ns: i64,
     out: *mut c_void,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H1.
+        let channel = unsafe { borrow(channel)? };
+        let out = target("out", out, 1)?;
+        // SAFETY: H2.
+        if let Some(result) = unsafe { channel.0.try_recv(out) } {
+            return received(Some(result), Patience::None);
+        }
+        let patience = Patience::of(timeout_ns);
+        let result = match patience {
+            Patience::None => None,
+            // SAFETY: H2.
+            _ => unsafe { channel.0.recv(out, patience.deadline()) },
+        };
+        received(result, patience)
+    })
 }
 
 /// Sends all of some elements, in order, as room comes up; waits while the channel is full.
@@ -140,7 +236,8 @@ pub unsafe extern "C" fn ringmill_channel_recv(
 /// @param[in]  count       how many
 /// @param[in]  timeout_ns  for all of it, as ringmill_channel_send(); with 0, what fits now
 /// @param[out] out_sent    how many were sent, whatever the status
-/// @return RINGMILL_STATUS_OK (all), _TIMED_OUT, _CLOSED or _INVALID_ARGUMENT
+/// @return RINGMILL_STATUS_OK (all), _FULL (timeout_ns is 0 or less), _TIMED_OUT, _CLOSED or
+///         _INVALID_ARGUMENT
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_channel_send_batch(
@@ -150,6 +247,35 @@ pub unsafe extern "C" fn ringmill_channel_send_batch(
     timeout_ns: i64,
     out_sent: *mut usize,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut out = unsafe { Out::new("out_sent", out_sent, 0)? };
+        // SAFETY: H1.
+        let channel = unsafe { borrow(channel)? };
+        let elems = source("elems", elems, count)?;
+        fits("count", count, channel.0.ring().size())?;
+        if count == 0 {
+            return Ok(());
+        }
+        // SAFETY: H2.
+        let tried = unsafe { channel.0.try_send_batch(elems, count) };
+        let first = tried.map_err(|Closed| Status::Closed)?;
+        out.put(first);
+        if first == count {
+            return Ok(());
+        }
+        let patience = Patience::of(timeout_ns);
+        if matches!(patience, Patience::None) {
+            return Err(Status::Full);
+        }
+        // SAFETY: H2; what was sent is left out.
+        let (more, ended) = unsafe {
+            let rest = elems.add(first * channel.0.ring().size());
+            channel.0.send_batch(rest, count - first, patience.deadline())
+        };
+        out.put(first + more);
+        sent(ended, patience)
+    })
 }
 
 /// Takes at least min and at most max elements; waits while there are fewer than min.
@@ -164,8 +290,8 @@ pub unsafe extern "C" fn ringmill_channel_send_batch(
 /// @param[out] out           room for max * elem_size bytes; written as far as elements were taken;
 ///                           may be NULL if max is 0
 /// @param[out] out_received  how many were taken; 0 unless the status is OK
-/// @return RINGMILL_STATUS_OK (one at least, or max is 0); if there was none: _EMPTY (min is 0),
-///         _TIMED_OUT, _CLOSED; or _INVALID_ARGUMENT
+/// @return RINGMILL_STATUS_OK (one at least, or max is 0); if there was none: _EMPTY (min is 0,
+///         or timeout_ns is 0 or less), _TIMED_OUT, _CLOSED; or _INVALID_ARGUMENT
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_channel_recv_batch(
@@ -176,6 +302,35 @@ pub unsafe extern "C" fn ringmill_channel_recv_batch(
     out: *mut c_void,
     out_received: *mut usize,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut number = unsafe { Out::new("out_received", out_received, 0)? };
+        // SAFETY: H1.
+        let channel = unsafe { borrow(channel)? };
+        let out = target("out", out, max)?;
+        fits("max", max, channel.0.ring().size())?;
+        if max == 0 {
+            return Ok(());
+        }
+        let patience = if min == 0 { Patience::None } else { Patience::of(timeout_ns) };
+        let taken = match patience {
+            // SAFETY: H2.
+            Patience::None => match unsafe { channel.0.try_recv_batch(out, max) } {
+                Ok(0) => Err(Status::Empty),
+                taken => taken.map_err(|Closed| Status::Closed),
+            },
+            _ => {
+                // SAFETY: H2.
+                let taken = unsafe { channel.0.recv_batch(out, min, max, patience.deadline()) };
+                taken.map_err(|error| match error {
+                    RecvTimeoutError::TimedOut => Status::TimedOut,
+                    RecvTimeoutError::Closed => Status::Closed,
+                })
+            }
+        };
+        number.put(taken?);
+        Ok(())
+    })
 }
 
 /// Accepts nothing more. What was sent can still be received; whoever waits is woken.
@@ -184,6 +339,10 @@ pub unsafe extern "C" fn ringmill_channel_recv_batch(
 /// @return RINGMILL_STATUS_OK; _CLOSED if it was closed already; _INVALID_ARGUMENT
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_channel_close(channel: *mut ringmill_channel) -> ringmill_status {
+    status(|| {
+        // SAFETY: H1.
+        if unsafe { borrow(channel)? }.0.close() { Ok(()) } else { Err(Status::Closed) }
+    })
 }
 
 /// Whether nothing more is accepted. There may still be elements to be received.
@@ -192,6 +351,10 @@ pub unsafe extern "C" fn ringmill_channel_close(channel: *mut ringmill_channel) 
 /// @return whether it was closed; true if channel is NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_channel_is_closed(channel: *const ringmill_channel) -> bool {
+    value(true, || {
+        // SAFETY: H1.
+        Ok(unsafe { borrow(channel)? }.0.ring().is_closed())
+    })
 }
 
 /// How many elements wait to be received.
@@ -200,6 +363,10 @@ pub unsafe extern "C" fn ringmill_channel_is_closed(channel: *const ringmill_cha
 /// @return a number that was right at one moment of the call; 0 if channel is NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_channel_len(channel: *const ringmill_channel) -> usize {
+    value(0, || {
+        // SAFETY: H1.
+        Ok(unsafe { borrow(channel)? }.0.ring().len())
+    })
 }
 
 /// How many elements there is room for in all.
@@ -208,4 +375,41 @@ pub unsafe extern "C" fn ringmill_channel_len(channel: *const ringmill_channel) 
 /// @return the capacity of its options; 0 if channel is NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_channel_capacity(channel: *const ringmill_channel) -> usize {
+    value(0, || {
+        // SAFETY: H1.
+        Ok(unsafe { borrow(channel)? }.0.ring().capacity())
+    })
+}
+
+/// How calls shall wait.
+pub(super) fn strategy(wait: u32) -> Result<Strategy, Status> {
+    match wait {
+        RINGMILL_WAIT_SPIN_THEN_PARK => Ok(Strategy::SpinThenPark),
+        RINGMILL_WAIT_PARK => Ok(Strategy::Park),
+        RINGMILL_WAIT_SPIN => Ok(Strategy::Spin),
+        _ => invalid(format_args!("wait is {wait}; take one of RINGMILL_WAIT_")),
+    }
+}
+
+/// The status of sending with some patience, where `None` is no room.
+#[inline(always)]
+pub(super) fn sent(result: Option<Result<(), Closed>>, patience: Patience) -> Result<(), Status> {
+    match (result, patience) {
+        (Some(Ok(())), _) => Ok(()),
+        (Some(Err(Closed)), _) => Err(Status::Closed),
+        (None, Patience::None) => Err(Status::Full),
+        (None, _) => Err(Status::TimedOut),
+    }
+}
+
+/// The same of receiving, where `None` is no element.
+#[inline(always)]
+pub(super) fn received(
+    result: Option<Result<(), Closed>>,
+    patience: Patience,
+) -> Result<(), Status> {
+    sent(result, patience).map_err(|status| match status {
+        Status::Full => Status::Empty,
+        status => status,
+    })
 }

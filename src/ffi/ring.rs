@@ -1,8 +1,18 @@
 //! Rings: making them, and elements in and out by copy.
 
+use core::alloc::Layout;
 use core::ffi::c_void;
+use core::ptr::{self, NonNull};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
-use super::ringmill_status;
+use super::barrier::{Out, check_size, fits, invalid, read_options, source, status, target, value};
+use super::guard::Guard;
+use super::handle::{self, Handle, borrow};
+use super::status::failed;
+use super::{ringmill_status, ringmill_status as Status};
+use crate::ring::mpmc::raw::used::PLAIN;
+use crate::ring::shape::Shape;
+use crate::ring::{CapacityError, mpmc, spsc};
 
 /// Any number of threads push, any number pop.
 pub const RINGMILL_RING_KIND_MPMC: u32 = 0;
@@ -18,7 +28,27 @@ pub const RINGMILL_CAPACITY_MAX: usize = 2_147_483_648;
 pub const RINGMILL_ALIGN_MAX: usize = 64;
 
 /// A bounded first-in first-out ring of elements of one size.
-pub struct ringmill_ring {}
+pub struct ringmill_ring {
+    pub(super) rows: Rows,
+    /// What tells this ring's loans from made-up ones.
+    pub(super) salt: u64,
+    /// Who pushes, where one thread may.
+    pub(super) pushing: Guard,
+    /// Who pops, where one thread may.
+    pub(super) popping: Guard,
+    /// To be given back, unless the memory is the caller's.
+    owned: Option<Layout>,
+}
+
+/// The engine of a ring.
+pub(super) enum Rows {
+    Mpmc(mpmc::raw::RawRing),
+    Spsc(spsc::raw::RawRing),
+}
+
+impl Handle for ringmill_ring {
+    const KIND: &str = "ringmill_ring";
+}
 
 /// What a ring shall be like. Made by ringmill_ring_options_init(), then changed.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +82,19 @@ pub unsafe extern "C" fn ringmill_ring_options_init(
     size: usize,
     out: *mut ringmill_ring_options,
 ) -> ringmill_status {
+    status(|| {
+        check_size::<ringmill_ring_options>("size", size)?;
+        let defaults = ringmill_ring_options {
+            size,
+            elem_size: 0,
+            elem_align: 0,
+            capacity: DEFAULT_CAPACITY,
+            kind: RINGMILL_RING_KIND_MPMC,
+            flags: 0,
+        };
+        // SAFETY: H2.
+        unsafe { Out::new("out", out, defaults) }.map(drop)
+    })
 }
 
 /// Makes a ring in memory that the library allocates, all of it here.
@@ -65,6 +108,16 @@ pub unsafe extern "C" fn ringmill_ring_new(
     options: *const ringmill_ring_options,
     out: *mut *mut ringmill_ring,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut out = unsafe { Out::new("out", out, ptr::null_mut())? };
+        // SAFETY: H2.
+        let plan = Plan::of(unsafe { read_options(options)? })?;
+        let memory = handle::allocate(plan.layout).ok_or_else(|| plan.no_memory())?;
+        // SAFETY: allocated with this layout.
+        out.put(unsafe { plan.build(memory, Some(plan.layout)) });
+        Ok(())
+    })
 }
 
 /// How much memory a ring in the caller's memory needs: see ringmill_ring_new_in().
@@ -81,6 +134,17 @@ pub unsafe extern "C" fn ringmill_ring_memory(
     out_size: *mut usize,
     out_align: *mut usize,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2, both.
+        let size = unsafe { Out::new("out_size", out_size, 0) };
+        // SAFETY: as above.
+        let mut align = unsafe { Out::new("out_align", out_align, 0)? };
+        // SAFETY: H2.
+        let plan = Plan::of(unsafe { read_options(options)? })?;
+        size?.put(plan.layout.size());
+        align.put(plan.layout.align());
+        Ok(())
+    })
 }
 
 /// Makes a ring in memory of the caller: nothing is allocated.
@@ -102,6 +166,27 @@ pub unsafe extern "C" fn ringmill_ring_new_in(
     memory_size: usize,
     out: *mut *mut ringmill_ring,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut out = unsafe { Out::new("out", out, ptr::null_mut())? };
+        // SAFETY: H2.
+        let plan = Plan::of(unsafe { read_options(options)? })?;
+        let (size, align) = (plan.layout.size(), plan.layout.align());
+        let Some(place) = NonNull::new(memory.cast::<u8>()) else {
+            return invalid(format_args!("memory is NULL"));
+        };
+        if memory_size < size {
+            return invalid(format_args!("memory_size is {memory_size}, this ring needs {size}"));
+        }
+        if !memory.addr().is_multiple_of(align) {
+            return invalid(format_args!(
+                "memory is {memory:p}, this ring needs it aligned to {align}"
+            ));
+        }
+        // SAFETY: H2, and as large and aligned as it must be.
+        out.put(unsafe { plan.build(place, None) });
+        Ok(())
+    })
 }
 
 /// Frees a ring. What is in it is gone. Memory of the caller is the caller's again.
@@ -111,6 +196,19 @@ pub unsafe extern "C" fn ringmill_ring_new_in(
 /// @param[in] ring  a ring, or NULL: then nothing is done
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_ring_free(ring: *mut ringmill_ring) {
+    value((), || {
+        let Some(handle) = NonNull::new(ring) else { return Ok(()) };
+        handle::died(handle);
+        // SAFETY: H1, and it is the last use. What owned the memory is read before it goes.
+        unsafe {
+            let owned = handle.as_ref().owned;
+            ptr::drop_in_place(ring);
+            if let Some(layout) = owned {
+                handle::release(handle.cast(), layout);
+            }
+        }
+        Ok(())
+    });
 }
 
 /// Appends an element. Never waits for room.
@@ -124,6 +222,21 @@ pub unsafe extern "C" fn ringmill_ring_push(
     ring: *mut ringmill_ring,
     elem: *const c_void,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H1.
+        let ring = unsafe { borrow(ring)? };
+        let elem = source("elem", elem, 1)?;
+        let pushed = match &ring.rows {
+            // SAFETY: H2.
+            Rows::Mpmc(ring) => unsafe { ring.push::<PLAIN>(elem) },
+            Rows::Spsc(row) => {
+                let _guard = ring.pushing.enter_in_debug()?;
+                // SAFETY: H2.
+                unsafe { row.push(elem) }.map_err(reserved)?
+            }
+        };
+        if pushed { Ok(()) } else { Err(Status::Full) }
+    })
 }
 
 /// Takes the oldest element. Never waits for one.
@@ -137,6 +250,21 @@ pub unsafe extern "C" fn ringmill_ring_pop(
     ring: *mut ringmill_ring,
     out: *mut c_void,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H1.
+        let ring = unsafe { borrow(ring)? };
+        let out = target("out", out, 1)?;
+        let popped = match &ring.rows {
+            // SAFETY: H2.
+            Rows::Mpmc(ring) => unsafe { ring.pop::<PLAIN>(out) },
+            Rows::Spsc(row) => {
+                let _guard = ring.popping.enter_in_debug()?;
+                // SAFETY: H2.
+                unsafe { row.pop(out) }.map_err(viewed)?
+            }
+        };
+        if popped { Ok(()) } else { Err(Status::Empty) }
+    })
 }
 
 /// Appends all of some elements, next to each other, or none.
@@ -153,6 +281,13 @@ pub unsafe extern "C" fn ringmill_ring_push_bulk(
     elems: *const c_void,
     count: usize,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H1.
+        let ring = unsafe { borrow(ring)? };
+        ring.check_bulk(count)?;
+        // SAFETY: H2.
+        unsafe { ring.push_n(elems, count, count) }.map(drop)
+    })
 }
 
 /// Appends as many elements as fit, from the first on, next to each other.
@@ -170,6 +305,15 @@ pub unsafe extern "C" fn ringmill_ring_push_burst(
     count: usize,
     out_pushed: *mut usize,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut out = unsafe { Out::new("out_pushed", out_pushed, 0)? };
+        // SAFETY: H1.
+        let ring = unsafe { borrow(ring)? };
+        // SAFETY: H2.
+        out.put(unsafe { ring.push_n(elems, 1, count)? });
+        Ok(())
+    })
 }
 
 /// Takes exactly so many elements, the oldest ones, or none.
@@ -187,6 +331,13 @@ pub unsafe extern "C" fn ringmill_ring_pop_bulk(
     count: usize,
     out: *mut c_void,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H1.
+        let ring = unsafe { borrow(ring)? };
+        ring.check_bulk(count)?;
+        // SAFETY: H2.
+        unsafe { ring.pop_n(out, count, count) }.map(drop)
+    })
 }
 
 /// Takes as many elements as are there, the oldest ones.
@@ -205,6 +356,15 @@ pub unsafe extern "C" fn ringmill_ring_pop_burst(
     out: *mut c_void,
     out_popped: *mut usize,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut popped = unsafe { Out::new("out_popped", out_popped, 0)? };
+        // SAFETY: H1.
+        let ring = unsafe { borrow(ring)? };
+        // SAFETY: H2.
+        popped.put(unsafe { ring.pop_n(out, 1, count)? });
+        Ok(())
+    })
 }
 
 /// How many elements are in the ring.
@@ -216,6 +376,13 @@ pub unsafe extern "C" fn ringmill_ring_pop_burst(
 /// @return a number that was right at one moment of the call; 0 if ring is NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_ring_len(ring: *const ringmill_ring) -> usize {
+    value(0, || {
+        // SAFETY: H1.
+        Ok(match unsafe { &borrow(ring)?.rows } {
+            Rows::Mpmc(row) => row.len(),
+            Rows::Spsc(row) => row.len(),
+        })
+    })
 }
 
 /// How many elements there is room for in all.
@@ -224,4 +391,204 @@ pub unsafe extern "C" fn ringmill_ring_len(ring: *const ringmill_ring) -> usize 
 /// @return the capacity of its options; 0 if ring is NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_ring_capacity(ring: *const ringmill_ring) -> usize {
+    value(0, || {
+        // SAFETY: H1.
+        Ok(unsafe { borrow(ring)? }.capacity())
+    })
+}
+
+/// What options leave out.
+pub(super) const DEFAULT_CAPACITY: usize = 1_024;
+
+impl ringmill_ring {
+    pub(super) fn capacity(&self) -> usize {
+        match &self.rows {
+            Rows::Mpmc(row) => row.capacity(),
+            Rows::Spsc(row) => row.capacity(),
+        }
+    }
+
+    #[inline(always)]
+    fn size(&self) -> usize {
+        match &self.rows {
+            Rows::Mpmc(row) => row.size(),
+            Rows::Spsc(row) => row.size(),
+        }
+    }
+
+    /// All of so many elements can be in the ring.
+    #[inline(always)]
+    fn check_bulk(&self, count: usize) -> Result<(), Status> {
+        let capacity = self.capacity();
+        if count <= capacity {
+            return Ok(());
+        }
+        invalid(format_args!("count is {count}, of which {capacity} can be in the ring at once"))
+    }
+
+    /// At least `min` and at most `max` elements, or none and a status.
+    ///
+    /// # Safety
+    ///
+    /// H2.
+    #[inline(always)]
+    unsafe fn push_n(&self, elems: *const c_void, min: usize, max: usize) -> Result<usize, Status> {
+        let elems = source("elems", elems, max)?;
+        fits("count", max, self.size())?;
+        let pushed = match &self.rows {
+            // SAFETY: H2.
+            Rows::Mpmc(row) => unsafe { row.push_n::<PLAIN>(elems, min, max) },
+            Rows::Spsc(row) => {
+                let _guard = self.pushing.enter_in_debug()?;
+                // SAFETY: H2.
+                unsafe { row.push_n(elems, min, max) }.map_err(reserved)?
+            }
+        };
+        if pushed > 0 || max == 0 { Ok(pushed) } else { Err(Status::Full) }
+    }
+
+    /// At least `min` and at most `max` elements, or none and a status.
+    ///
+    /// # Safety
+    ///
+    /// H2.
+    #[inline(always)]
+    unsafe fn pop_n(&self, out: *mut c_void, min: usize, max: usize) -> Result<usize, Status> {
+        let out = target("out", out, max)?;
+        fits("count", max, self.size())?;
+        let popped = match &self.rows {
+            // SAFETY: H2.
+            Rows::Mpmc(row) => unsafe { row.pop_n::<PLAIN>(out, min, max) },
+            Rows::Spsc(row) => {
+                let _guard = self.popping.enter_in_debug()?;
+                // SAFETY: H2.
+                unsafe { row.pop_n(out, min, max) }.map_err(viewed)?
+            }
+        };
+        if popped > 0 || max == 0 { Ok(popped) } else { Err(Status::Empty) }
+    }
+}
+
+#[cold]
+pub(super) fn reserved(_: spsc::raw::Busy) -> Status {
+    failed(Status::Busy, format_args!("a reservation is open; commit or cancel it first"))
+}
+
+#[cold]
+pub(super) fn viewed(_: spsc::raw::Busy) -> Status {
+    failed(Status::Busy, format_args!("a view is open; release it first"))
+}
+
+/// The shape of elements that options ask for.
+pub(super) fn shape(elem_size: usize, elem_align: usize, capacity: usize) -> Result<Shape, Status> {
+    if elem_size == 0 {
+        return invalid(format_args!("elem_size is 0; set it to the bytes of an element"));
+    }
+    let align = match elem_align {
+        0 => Shape::natural_align(elem_size),
+        align if align <= RINGMILL_ALIGN_MAX && align.is_power_of_two() => align,
+        align => {
+            return invalid(format_args!(
+                "elem_align is {align}; take 0 or a power of two up to {RINGMILL_ALIGN_MAX}"
+            ));
+        }
+    };
+    if !elem_size.is_multiple_of(align) {
+        return invalid(format_args!("elem_size is {elem_size}, which {align} does not divide"));
+    }
+    CapacityError::check(capacity).map_err(|error| no_ring(&error))?;
+    Ok(Shape { size: elem_size, align, capacity })
+}
+
+/// Flags are known; whether pages shall be touched.
+pub(super) fn touches(flags: u32) -> Result<bool, Status> {
+    if flags & !RINGMILL_FLAG_TOUCH_PAGES != 0 {
+        return invalid(format_args!("flags are {flags:#x}, of which this library knows 0x1"));
+    }
+    Ok(flags & RINGMILL_FLAG_TOUCH_PAGES != 0)
+}
+
+/// The status of a ring that could not be made.
+pub(super) fn no_ring(error: &CapacityError) -> Status {
+    let status = match error {
+        CapacityError::OutOfMemory { .. } => Status::OutOfMemory,
+        _ => Status::Capacity,
+    };
+    failed(status, format_args!("{error}"))
+}
+
+/// A ring that options ask for, before there is memory for it.
+struct Plan {
+    shape: Shape,
+    spsc: bool,
+    touch: bool,
+    /// The handle, then the row of elements.
+    layout: Layout,
+    /// From the one to the other.
+    row: usize,
+}
+
+impl Plan {
+    fn of(options: ringmill_ring_options) -> Result<Self, Status> {
+        let ringmill_ring_options { elem_size, elem_align, capacity, kind, flags, .. } = options;
+        let touch = touches(flags)?;
+        let spsc = match kind {
+            RINGMILL_RING_KIND_MPMC => false,
+            RINGMILL_RING_KIND_SPSC => true,
+            _ => return invalid(format_args!("kind is {kind}; take one of RINGMILL_RING_KIND_")),
+        };
+        let shape = shape(elem_size, elem_align, capacity)?;
+        let row = if spsc {
+            spsc::raw::RawRing::layout(shape)
+        } else {
+            mpmc::raw::RawRing::layout(shape)
+        };
+        let whole = row.and_then(|row| Layout::new::<ringmill_ring>().extend(row).ok());
+        match whole {
+            Some((layout, row)) => {
+                Ok(Self { shape, spsc, touch, layout: layout.pad_to_align(), row })
+            }
+            None => Err(no_memory(shape)),
+        }
+    }
+
+    fn no_memory(&self) -> Status {
+        no_memory(self.shape)
+    }
+
+    /// # Safety
+    ///
+    /// The memory is as laid out, and nobody else's.
+    unsafe fn build(&self, memory: NonNull<u8>, owned: Option<Layout>) -> *mut ringmill_ring {
+        if self.touch {
+            // SAFETY: by the caller.
+            unsafe { ptr::write_bytes(memory.as_ptr(), 0, self.layout.size()) };
+        }
+        // SAFETY: as laid out.
+        let row = unsafe { memory.add(self.row) };
+        // SAFETY: by the caller, both.
+        let rows = if self.spsc {
+            Rows::Spsc(unsafe { spsc::raw::RawRing::within(self.shape, row) })
+        } else {
+            // SAFETY: as above.
+            Rows::Mpmc(unsafe { mpmc::raw::RawRing::within(self.shape, row) })
+        };
+        let ring = ringmill_ring {
+            rows,
+            salt: RandomState::new().build_hasher().finish(),
+            pushing: Guard::new(),
+            popping: Guard::new(),
+            owned,
+        };
+        let handle = memory.cast();
+        // SAFETY: by the caller; the handle comes first.
+        unsafe { handle.write(ring) };
+        handle::born(handle);
+        handle.as_ptr()
+    }
+}
+
+fn no_memory(shape: Shape) -> Status {
+    let Shape { size, capacity, .. } = shape;
+    no_ring(&CapacityError::OutOfMemory { capacity, slot_bytes: size })
 }
