@@ -158,7 +158,7 @@ impl Patience {
     pub(super) fn of(timeout_ns: i64) -> Self {
         match u64::try_from(timeout_ns) {
             Err(_) | Ok(0) => Self::None,
-            Ok(_) if timeout_ns == i64::MAX => Self::Forever,
+            Ok(_) if timeout_ns == super::channel::RINGMILL_FOREVER => Self::Forever,
             Ok(ns) => {
                 let end = Instant::now().checked_add(Duration::from_nanos(ns));
                 end.map_or(Self::Forever, Self::Until)

@@ -1,20 +1,44 @@
 //! The reading end of partitions.
 
+use core::cell::UnsafeCell;
 use core::ffi::c_void;
+use core::ptr;
 
-use super::{ringmill_partitions, ringmill_status};
+use super::barrier::{Out, Patience, fits, invalid, status, target, value};
+use super::guard::Guard;
+use super::handle::{self, Handle, borrow};
+use super::status::failed;
+use super::{ringmill_partitions, ringmill_status, ringmill_status as Status};
+use crate::partition::raw::{RawConsumer, RawGroup};
+use crate::partition::{PopError, SetError};
 
 /// Consumers of which each partition has exactly one.
 ///
 /// Whoever joins is dealt partitions, whoever is freed leaves its own to the others. A partition
 /// moves when its holder asks for the next element, and not before: so elements of a partition are
 /// handled in order, by one member after the other. A member that does not ask keeps what it has.
-pub struct ringmill_group {}
+pub struct ringmill_group(RawGroup);
+
+impl Handle for ringmill_group {
+    const KIND: &str = "ringmill_group";
+}
 
 /// A reading end of partitions: of all, of some, or of those that a group has dealt to it.
 ///
 /// Used by one thread at a time: another one gets RINGMILL_STATUS_BUSY, also while the first waits.
-pub struct ringmill_consumer {}
+pub struct ringmill_consumer {
+    guard: Guard,
+    end: UnsafeCell<RawConsumer>,
+    /// Bytes of an element.
+    size: usize,
+}
+
+// SAFETY: whoever touches what is in the cell is in the guard.
+unsafe impl Sync for ringmill_consumer {}
+
+impl Handle for ringmill_consumer {
+    const KIND: &str = "ringmill_consumer";
+}
 
 /// Makes a reading end of all partitions, or of some.
 ///
@@ -35,6 +59,26 @@ pub unsafe extern "C" fn ringmill_consumer_new(
     set_len: usize,
     out: *mut *mut ringmill_consumer,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut out = unsafe { Out::new("out", out, ptr::null_mut())? };
+        // SAFETY: H1.
+        let partitions = unsafe { &borrow(partitions)?.0 };
+        let consumer = if set.is_null() {
+            if set_len > 0 {
+                return invalid(format_args!("set is NULL, and set_len {set_len}"));
+            }
+            partitions.consumer()
+        } else {
+            // One more than there can be is refused before it is read.
+            let most = partitions.rings().len() + 1;
+            // SAFETY: H2. It may be unaligned.
+            let set = (0..set_len.min(most)).map(|i| unsafe { set.add(i).read_unaligned() });
+            partitions.consumer_of(set).map_err(no_set)?
+        };
+        out.put(ringmill_consumer::give(consumer)?);
+        Ok(())
+    })
 }
 
 /// Frees a reading end. The queue closes with the last one, ringmill_partitions and groups counted,
@@ -43,6 +87,11 @@ pub unsafe extern "C" fn ringmill_consumer_new(
 /// @param[in] consumer  a consumer, or NULL: then nothing is done
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_consumer_free(consumer: *mut ringmill_consumer) {
+    value((), || {
+        // SAFETY: H1, and it is the last use.
+        unsafe { handle::free(consumer) };
+        Ok(())
+    });
 }
 
 /// Takes the oldest element of the next partition that has one; waits while there is none.
@@ -62,6 +111,15 @@ pub unsafe extern "C" fn ringmill_consumer_pop(
     out: *mut c_void,
     out_partition: *mut usize,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let from = unsafe { Out::optional(out_partition, 0) };
+        // SAFETY: H1.
+        let consumer = unsafe { borrow(consumer)? };
+        let out = target("out", out, 1)?;
+        // SAFETY: H2.
+        unsafe { consumer.pop(1, timeout_ns, out, from) }.map(drop)
+    })
 }
 
 /// Takes up to max elements of the next partition that has any; waits while there is none.
@@ -84,6 +142,22 @@ pub unsafe extern "C" fn ringmill_consumer_pop_batch(
     out_partition: *mut usize,
     out_popped: *mut usize,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let from = unsafe { Out::optional(out_partition, 0) };
+        // SAFETY: H2.
+        let mut number = unsafe { Out::new("out_popped", out_popped, 0)? };
+        // SAFETY: H1.
+        let consumer = unsafe { borrow(consumer)? };
+        let out = target("out", out, max)?;
+        fits("max", max, consumer.size)?;
+        if max == 0 {
+            return Ok(());
+        }
+        // SAFETY: H2.
+        number.put(unsafe { consumer.pop(max, timeout_ns, out, from)? });
+        Ok(())
+    })
 }
 
 /// Makes a group, without members.
@@ -98,6 +172,14 @@ pub unsafe extern "C" fn ringmill_group_new(
     partitions: *mut ringmill_partitions,
     out: *mut *mut ringmill_group,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut out = unsafe { Out::new("out", out, ptr::null_mut())? };
+        // SAFETY: H1.
+        let group = unsafe { borrow(partitions)? }.0.group();
+        out.put(handle::give(ringmill_group(group))?);
+        Ok(())
+    })
 }
 
 /// Frees the handle of a group. Its members go on.
@@ -105,6 +187,11 @@ pub unsafe extern "C" fn ringmill_group_new(
 /// @param[in] group  a group, or NULL: then nothing is done
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_group_free(group: *mut ringmill_group) {
+    value((), || {
+        // SAFETY: H1, and it is the last use.
+        unsafe { handle::free(group) };
+        Ok(())
+    });
 }
 
 /// One more member of a group. It gets its partitions as their holders hand them over.
@@ -119,4 +206,65 @@ pub unsafe extern "C" fn ringmill_group_join(
     group: *mut ringmill_group,
     out: *mut *mut ringmill_consumer,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut out = unsafe { Out::new("out", out, ptr::null_mut())? };
+        // SAFETY: H1.
+        let member = unsafe { borrow(group)? }.0.join();
+        out.put(ringmill_consumer::give(member)?);
+        Ok(())
+    })
+}
+
+impl ringmill_consumer {
+    fn give(end: RawConsumer) -> Result<*mut Self, Status> {
+        let size = end.size();
+        handle::give(Self { guard: Guard::new(), end: UnsafeCell::new(end), size })
+    }
+
+    /// At least one and at most `max` elements, from one partition.
+    ///
+    /// # Safety
+    ///
+    /// H2, and `max` is 1 at least.
+    #[inline(always)]
+    unsafe fn pop(
+        &self,
+        max: usize,
+        timeout_ns: i64,
+        out: *mut u8,
+        from: Option<Out<usize>>,
+    ) -> Result<usize, Status> {
+        let _entered = self.guard.enter()?;
+        // SAFETY: this thread is in the guard, alone.
+        let end = unsafe { &mut *self.end.get() };
+        // SAFETY: H2.
+        let popped = match unsafe { end.try_pop(out, max) } {
+            Some(popped) => popped,
+            None => match Patience::of(timeout_ns) {
+                Patience::None => Err(PopError::Empty),
+                // SAFETY: H2.
+                patience => unsafe { end.pop(out, max, patience.deadline()) },
+            },
+        };
+        let popped = popped.map_err(|error| match error {
+            PopError::Empty => Status::Empty,
+            PopError::TimedOut => Status::TimedOut,
+            PopError::Closed => Status::Closed,
+        })?;
+        if let Some(mut from) = from {
+            from.put(end.last_partition().unwrap_or(0));
+        }
+        Ok(popped)
+    }
+}
+
+#[cold]
+fn no_set(error: SetError) -> Status {
+    let status = match error {
+        SetError::NoSuchPartition { .. } => Status::NoSuchPartition,
+        SetError::Twice { .. } => Status::PartitionTwice,
+        SetError::Empty => Status::NoPartitions,
+    };
+    failed(status, format_args!("{error}"))
 }

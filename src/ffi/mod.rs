@@ -25,23 +25,24 @@
 
 mod barrier;
 mod channel;
-//TMP mod consumer;
+mod consumer;
 mod guard;
 mod handle;
 mod lend;
-//TMP mod partitions;
+mod partitions;
 mod pollable;
-//TMP mod producer;
+mod producer;
 mod ring;
 mod status;
 
-//TMP mod tests;
+#[cfg(test)]
+mod tests;
 
 pub use self::channel::*;
-//TMP pub use self::consumer::*;
+pub use self::consumer::*;
 pub use self::lend::*;
-//TMP pub use self::partitions::*;
+pub use self::partitions::*;
 pub use self::pollable::*;
-//TMP pub use self::producer::*;
+pub use self::producer::*;
 pub use self::ring::*;
 pub use self::status::*;

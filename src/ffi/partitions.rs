@@ -1,14 +1,26 @@
 //! Partitions: several rings as one queue that keeps the order of each key.
 
 use core::ffi::c_void;
+use core::{ptr, slice};
 
-use super::ringmill_status;
+use super::barrier::{Out, check_size, read_options, status, value};
+use super::channel::{RINGMILL_WAIT_SPIN_THEN_PARK, strategy};
+use super::handle::{self, Handle, borrow};
+use super::ring::{DEFAULT_CAPACITY, no_ring, shape, touches};
+use super::status::failed;
+use super::{ringmill_status, ringmill_status as Status};
+use crate::partition::raw::RawPartitions;
+use crate::partition::{PartitionsError, hash_of, partition_of};
 
 /// The largest number of partitions: 2^16.
 pub const RINGMILL_PARTITIONS_MAX: usize = 65_536;
 
 /// Rings as one queue: elements of one partition keep their order.
-pub struct ringmill_partitions {}
+pub struct ringmill_partitions(pub(super) RawPartitions);
+
+impl Handle for ringmill_partitions {
+    const KIND: &str = "ringmill_partitions";
+}
 
 /// What partitions shall be like. Made by ringmill_partitions_options_init(), then changed.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +49,10 @@ pub struct ringmill_partitions_options {
 /// @note Any thread, at any time, also in a signal handler.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_hash(key: *const c_void, key_len: usize) -> u64 {
+    value(hash_of(&[]), || {
+        // SAFETY: H2.
+        Ok(unsafe { hash(key, key_len) }.unwrap_or(hash_of(&[])))
+    })
 }
 
 /// The partition of a key with this hash: floor(hash * partitions / 2^64).
@@ -47,6 +63,7 @@ pub unsafe extern "C" fn ringmill_hash(key: *const c_void, key_len: usize) -> u6
 /// @note Any thread, at any time, also in a signal handler.
 #[unsafe(no_mangle)]
 pub extern "C" fn ringmill_partition_of(hash: u64, partitions: usize) -> usize {
+    partition_of(hash, partitions)
 }
 
 /// Fills options with defaults; elem_size is to be set then.
@@ -61,6 +78,19 @@ pub unsafe extern "C" fn ringmill_partitions_options_init(
     size: usize,
     out: *mut ringmill_partitions_options,
 ) -> ringmill_status {
+    status(|| {
+        check_size::<ringmill_partitions_options>("size", size)?;
+        let defaults = ringmill_partitions_options {
+            size,
+            elem_size: 0,
+            partitions: DEFAULT_PARTITIONS,
+            capacity: DEFAULT_CAPACITY,
+            wait: RINGMILL_WAIT_SPIN_THEN_PARK,
+            flags: 0,
+        };
+        // SAFETY: H2.
+        unsafe { Out::new("out", out, defaults) }.map(drop)
+    })
 }
 
 /// Makes partitions, with all of their memory.
@@ -75,6 +105,23 @@ pub unsafe extern "C" fn ringmill_partitions_new(
     options: *const ringmill_partitions_options,
     out: *mut *mut ringmill_partitions,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut out = unsafe { Out::new("out", out, ptr::null_mut())? };
+        // SAFETY: H2.
+        let options = unsafe { read_options(options)? };
+        let ringmill_partitions_options { elem_size, partitions, capacity, wait, flags, .. } =
+            options;
+        let (touch, strategy) = (touches(flags)?, strategy(wait)?);
+        let shape = shape(elem_size, 0, capacity)?;
+        let made = RawPartitions::new(partitions, shape, touch, strategy);
+        let made = made.map_err(|error| match error {
+            PartitionsError::Capacity(error) => no_ring(&error),
+            error => failed(Status::PartitionCount, format_args!("{error}")),
+        })?;
+        out.put(handle::give(ringmill_partitions(made))?);
+        Ok(())
+    })
 }
 
 /// Frees the handle. Producers and consumers of it may be used on, and are freed on their own: the
@@ -83,6 +130,11 @@ pub unsafe extern "C" fn ringmill_partitions_new(
 /// @param[in] partitions  a handle, or NULL: then nothing is done
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_partitions_free(partitions: *mut ringmill_partitions) {
+    value((), || {
+        // SAFETY: H1, and it is the last use.
+        unsafe { handle::free(partitions) };
+        Ok(())
+    });
 }
 
 /// Accepts nothing more. What was pushed can still be taken; whoever waits is woken.
@@ -93,6 +145,10 @@ pub unsafe extern "C" fn ringmill_partitions_free(partitions: *mut ringmill_part
 pub unsafe extern "C" fn ringmill_partitions_close(
     partitions: *mut ringmill_partitions,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H1.
+        if unsafe { borrow(partitions)? }.0.close() { Ok(()) } else { Err(Status::Closed) }
+    })
 }
 
 /// Whether nothing more is accepted. There may still be elements to be taken.
@@ -103,6 +159,10 @@ pub unsafe extern "C" fn ringmill_partitions_close(
 pub unsafe extern "C" fn ringmill_partitions_is_closed(
     partitions: *const ringmill_partitions,
 ) -> bool {
+    value(true, || {
+        // SAFETY: H1.
+        Ok(unsafe { borrow(partitions)? }.0.is_closed())
+    })
 }
 
 /// How many partitions there are.
@@ -113,6 +173,10 @@ pub unsafe extern "C" fn ringmill_partitions_is_closed(
 pub unsafe extern "C" fn ringmill_partitions_count(
     partitions: *const ringmill_partitions,
 ) -> usize {
+    value(0, || {
+        // SAFETY: H1.
+        Ok(unsafe { borrow(partitions)? }.0.rings().len())
+    })
 }
 
 /// How many elements each partition has room for.
@@ -123,6 +187,10 @@ pub unsafe extern "C" fn ringmill_partitions_count(
 pub unsafe extern "C" fn ringmill_partitions_capacity(
     partitions: *const ringmill_partitions,
 ) -> usize {
+    value(0, || {
+        // SAFETY: H1.
+        Ok(unsafe { borrow(partitions)? }.0.rings().next().map_or(0, |ring| ring.capacity()))
+    })
 }
 
 /// How many elements are in one partition.
@@ -138,4 +206,43 @@ pub unsafe extern "C" fn ringmill_partitions_len_of(
     partition: usize,
     out_len: *mut usize,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut out = unsafe { Out::new("out_len", out_len, 0)? };
+        // SAFETY: H1.
+        let mut rings = unsafe { borrow(partitions)? }.0.rings();
+        let count = rings.len();
+        match rings.nth(partition) {
+            Some(ring) => {
+                out.put(ring.len());
+                Ok(())
+            }
+            None => no_such(partition, count),
+        }
+    })
+}
+
+/// What options leave out.
+const DEFAULT_PARTITIONS: usize = 16;
+
+/// The hash of a key; `None` if it is NULL without being empty, or longer than memory.
+///
+/// # Safety
+///
+/// H2.
+pub(super) unsafe fn hash(key: *const c_void, key_len: usize) -> Option<u64> {
+    if key_len == 0 {
+        return Some(hash_of(&[]));
+    }
+    if key.is_null() || key_len > isize::MAX as usize {
+        return None;
+    }
+    // SAFETY: by the caller.
+    Some(hash_of(unsafe { slice::from_raw_parts(key.cast(), key_len) }))
+}
+
+#[cold]
+pub(super) fn no_such<R>(partition: usize, partitions: usize) -> Result<R, Status> {
+    let detail = format_args!("partition is {partition}, of {partitions}; 0 is the first");
+    Err(failed(Status::NoSuchPartition, detail))
 }

@@ -1,11 +1,21 @@
 //! The writing end of partitions.
 
 use core::ffi::c_void;
+use core::ptr;
 
-use super::{ringmill_partitions, ringmill_status};
+use super::barrier::{Out, Patience, fits, invalid, source, status, value};
+use super::handle::{self, Handle, borrow};
+use super::partitions::{hash, no_such};
+use super::{ringmill_partitions, ringmill_status, ringmill_status as Status};
+use crate::partition::raw::RawProducer;
+use crate::partition::{PushErrorKind, partition_of};
 
 /// A writing end of partitions. Used by any number of threads.
-pub struct ringmill_producer {}
+pub struct ringmill_producer(RawProducer);
+
+impl Handle for ringmill_producer {
+    const KIND: &str = "ringmill_producer";
+}
 
 /// Makes a writing end.
 ///
@@ -19,6 +29,14 @@ pub unsafe extern "C" fn ringmill_producer_new(
     partitions: *mut ringmill_partitions,
     out: *mut *mut ringmill_producer,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut out = unsafe { Out::new("out", out, ptr::null_mut())? };
+        // SAFETY: H1.
+        let producer = unsafe { borrow(partitions)? }.0.producer();
+        out.put(handle::give(ringmill_producer(producer))?);
+        Ok(())
+    })
 }
 
 /// Frees a writing end. The queue closes with the last one, ringmill_partitions counted.
@@ -26,6 +44,11 @@ pub unsafe extern "C" fn ringmill_producer_new(
 /// @param[in] producer  a producer, or NULL: then nothing is done
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_producer_free(producer: *mut ringmill_producer) {
+    value((), || {
+        // SAFETY: H1, and it is the last use.
+        unsafe { handle::free(producer) };
+        Ok(())
+    });
 }
 
 /// Appends an element to the partition of its key; waits while that is full.
@@ -52,6 +75,23 @@ pub unsafe extern "C" fn ringmill_producer_push_key(
     timeout_ns: i64,
     out_partition: *mut usize,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let out = unsafe { Out::optional(out_partition, 0) };
+        // SAFETY: H1.
+        let producer = unsafe { borrow(producer)? };
+        // SAFETY: H2.
+        let Some(hash) = (unsafe { hash(key, key_len) }) else {
+            return invalid(format_args!("key is {key:p} and key_len {key_len}"));
+        };
+        let elem = source("elem", elem, 1)?;
+        let partition = partition_of(hash, producer.0.partitions());
+        if let Some(mut out) = out {
+            out.put(partition);
+        }
+        // SAFETY: H2.
+        unsafe { producer.push(partition, elem, 1, timeout_ns) }.1
+    })
 }
 
 /// Appends an element to a partition of the caller's choice; waits while that is full.
@@ -69,6 +109,13 @@ pub unsafe extern "C" fn ringmill_producer_push_to(
     elem: *const c_void,
     timeout_ns: i64,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H1.
+        let producer = unsafe { borrow(producer)? };
+        let elem = source("elem", elem, 1)?;
+        // SAFETY: H2.
+        unsafe { producer.push(partition, elem, 1, timeout_ns) }.1
+    })
 }
 
 /// Appends all of some elements to a partition of the caller's choice, in order, as room comes up;
@@ -94,4 +141,66 @@ pub unsafe extern "C" fn ringmill_producer_push_batch(
     timeout_ns: i64,
     out_pushed: *mut usize,
 ) -> ringmill_status {
+    status(|| {
+        // SAFETY: H2.
+        let mut out = unsafe { Out::new("out_pushed", out_pushed, 0)? };
+        // SAFETY: H1.
+        let producer = unsafe { borrow(producer)? };
+        let elems = source("elems", elems, count)?;
+        fits("count", count, producer.0.size())?;
+        // SAFETY: H2.
+        let (pushed, ended) = unsafe { producer.push(partition, elems, count, timeout_ns) };
+        out.put(pushed);
+        ended
+    })
+}
+
+impl ringmill_producer {
+    /// How many elements were pushed, and why these are not all.
+    ///
+    /// # Safety
+    ///
+    /// H2.
+    #[inline(always)]
+    unsafe fn push(
+        &self,
+        partition: usize,
+        elems: *const u8,
+        count: usize,
+        timeout_ns: i64,
+    ) -> (usize, Result<(), Status>) {
+        let partitions = self.0.partitions();
+        if partition >= partitions {
+            return (0, no_such(partition, partitions));
+        }
+        if count == 0 {
+            return (0, Ok(()));
+        }
+        // SAFETY: H2, and the partition exists.
+        let first = match unsafe { self.0.try_push(partition, elems, count) } {
+            Some(Ok(pushed)) if pushed == count => return (pushed, Ok(())),
+            Some(Ok(pushed)) => pushed,
+            Some(Err(error)) => return (0, Err(why(error))),
+            None => 0,
+        };
+        let patience = Patience::of(timeout_ns);
+        if matches!(patience, Patience::None) {
+            return (first, Err(Status::Full));
+        }
+        // SAFETY: H2, and what was pushed is left out.
+        let (more, ended) = unsafe {
+            let rest = elems.add(first * self.0.size());
+            self.0.push(partition, rest, count - first, patience.deadline())
+        };
+        (first + more, ended.map_err(why))
+    }
+}
+
+fn why(error: PushErrorKind) -> Status {
+    match error {
+        PushErrorKind::Full => Status::Full,
+        PushErrorKind::TimedOut => Status::TimedOut,
+        PushErrorKind::Closed => Status::Closed,
+        PushErrorKind::NoSuchPartition { .. } => Status::NoSuchPartition,
+    }
 }

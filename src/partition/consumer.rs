@@ -291,7 +291,7 @@ impl<R: Lane> Walk<R> {
     ///
     /// Between its last look and that answer stands a fence.
     #[inline]
-    fn take(&mut self, shared: &Shared<R>, mut take: impl FnMut(&R) -> usize) -> usize {
+    pub(super) fn take(&mut self, shared: &Shared<R>, mut take: impl FnMut(&R) -> usize) -> usize {
         let mut fenced = false;
         loop {
             #[cfg(feature = "std")]
@@ -318,7 +318,11 @@ impl<R: Lane> Walk<R> {
     /// Takes what is left where nothing more will come: 0 if nothing is, `None` if something may
     /// come yet.
     #[inline]
-    fn last_look(&mut self, shared: &Shared<R>, take: impl FnMut(&R) -> usize) -> Option<usize> {
+    pub(super) fn last_look(
+        &mut self,
+        shared: &Shared<R>,
+        take: impl FnMut(&R) -> usize,
+    ) -> Option<usize> {
         if shared.is_closing() { self.take_rest(shared, take) } else { None }
     }
 

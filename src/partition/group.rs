@@ -95,12 +95,12 @@ impl<R: Lane> Shared<R> {
     }
 
     /// One more member.
-    pub(super) fn join(self: &Arc<Self>) -> Reading<R> {
-        let id = self.change(Deal::join);
-        let members = Members::none(self.consuming.0.partitions.len());
-        let mut reading = Reading::new(Consuming::new(&self.consuming.0), members);
+    pub(super) fn join(shared: &Arc<Self>) -> Reading<R> {
+        let id = shared.change(Deal::join);
+        let members = Members::none(shared.consuming.0.partitions.len());
+        let mut reading = Reading::new(Consuming::new(&shared.consuming.0), members);
         // What it has not seen yet is the change that brought it in.
-        let mut membership = Membership { group: Arc::clone(self), id, seen: u64::MAX };
+        let mut membership = Membership { group: Arc::clone(shared), id, seen: u64::MAX };
         membership.refresh(&mut reading.walk.members);
         reading.walk.membership = Some(membership);
         reading

@@ -1,0 +1,1 @@
+//! What C may pass, and what it gets.
