@@ -7,7 +7,7 @@ use super::barrier::{
     Out, Patience, check_size, fits, invalid, read_options, source, status, target, value,
 };
 use super::handle::{self, Handle, borrow};
-use super::ring::{DEFAULT_CAPACITY, no_ring, shape, touches};
+use super::plan::{DEFAULT_CAPACITY, no_ring, shape, touches};
 use super::{ringmill_status, ringmill_status as Status};
 use crate::channel::raw::{Closed, RawChannel};
 use crate::channel::{RecvTimeoutError, Strategy};

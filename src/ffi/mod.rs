@@ -30,6 +30,7 @@ mod guard;
 mod handle;
 mod lend;
 mod partitions;
+mod plan;
 mod pollable;
 mod producer;
 mod ring;

@@ -6,7 +6,7 @@ use core::{ptr, slice};
 use super::barrier::{Out, check_size, read_options, status, value};
 use super::channel::{RINGMILL_WAIT_SPIN_THEN_PARK, strategy};
 use super::handle::{self, Handle, borrow};
-use super::ring::{DEFAULT_CAPACITY, no_ring, shape, touches};
+use super::plan::{DEFAULT_CAPACITY, no_ring, shape, touches};
 use super::status::failed;
 use super::{ringmill_status, ringmill_status as Status};
 use crate::partition::raw::RawPartitions;

@@ -136,7 +136,12 @@ impl<S: Row> Shared<S> {
 
     /// How many of the `max` slots from `at` on pass the test, up to the first that does not.
     #[inline(always)]
-    fn count(&self, at: Position, max: usize, test: impl Fn(&Turn, u32) -> bool) -> usize {
+    pub(super) fn count(
+        &self,
+        at: Position,
+        max: usize,
+        test: impl Fn(&Turn, u32) -> bool,
+    ) -> usize {
         let mut passed = 0;
         for (lap, range) in self.runs(Claim { at, len: max }) {
             for turn in self.slots.turns(range) {

@@ -142,6 +142,9 @@ impl RawRing {
         }
         let mut from = elems;
         for (to, run) in self.runs(&end.at, len) {
+            if run == 0 {
+                break;
+            }
             // SAFETY: I1: free slots are this end's alone; the source by the caller.
             unsafe {
                 ptr::copy_nonoverlapping(from, to, run * self.size);
@@ -190,6 +193,9 @@ impl RawRing {
         }
         let mut to = out;
         for (from, run) in self.runs(&end.at, len) {
+            if run == 0 {
+                break;
+            }
             // SAFETY: I2: filled slots are this end's alone; the target by the caller.
             unsafe {
                 ptr::copy_nonoverlapping(from, to, run * self.size);

@@ -32,12 +32,11 @@ impl RawRing {
     unsafe fn fill_all(&self, claim: Claim, mut elems: *const u8, size: usize) {
         let slots = &self.shared.slots;
         for (lap, range) in self.shared.runs(claim) {
-            let first = range.start;
-            for (index, turn) in (first..).zip(slots.turns(range)) {
+            for (turn, elem) in slots.range(range) {
                 // SAFETY: I1: the claim owns the position of this slot and lap; the source by the
                 // caller.
                 unsafe {
-                    copy(elems, slots.elem(index), size);
+                    copy(elems, elem, size);
                     turn.fill(lap);
                     elems = elems.add(size);
                 }
@@ -90,12 +89,11 @@ impl RawRing {
     unsafe fn take_run(&self, claim: Claim, mut out: *mut u8, size: usize) {
         let slots = &self.shared.slots;
         for (lap, range) in self.shared.runs(claim) {
-            let first = range.start;
-            for (index, turn) in (first..).zip(slots.turns(range)) {
+            for (turn, elem) in slots.range(range) {
                 // SAFETY: I2: the claim owns the position of this slot and lap, which is full; the
                 // target by the caller.
                 unsafe {
-                    copy(slots.elem(index), out, size);
+                    copy(elem, out, size);
                     turn.free(lap);
                     out = out.add(size);
                 }
@@ -110,14 +108,13 @@ impl RawRing {
     unsafe fn take_over_holes(&self, claim: Claim, mut out: *mut u8) {
         let slots = &self.shared.slots;
         for (lap, range) in self.shared.runs(claim) {
-            let first = range.start;
-            for (index, turn) in (first..).zip(slots.turns(range)) {
+            for (turn, elem) in slots.range(range) {
                 let full = turn.for_consumer().is_full(lap);
                 // SAFETY: I2: the claim owns the position of this slot and lap; the target by the
                 // caller.
                 unsafe {
                     if full {
-                        copy(slots.elem(index), out, self.size());
+                        copy(elem, out, self.size());
                         out = out.add(self.size());
                     }
                     turn.free(lap);
@@ -140,7 +137,11 @@ impl RawRing {
         }
         loop {
             let at = shared.head();
-            let (len, elems) = self.look(at, max);
+            let full = shared.count(at, max.min(shared.capacity()), |turn, lap| {
+                turn.for_consumer().is_full(lap)
+            });
+            let (len, elems) =
+                if full >= max.min(shared.capacity()) { (full, full) } else { self.look(at, max) };
             let claim = Claim { at, len };
             if elems >= min {
                 // SAFETY: a shared end asks for nothing.

@@ -2,6 +2,7 @@
 
 use alloc::alloc::{alloc, dealloc};
 use core::alloc::Layout;
+use core::marker::PhantomData;
 use core::mem::needs_drop;
 use core::ops::Range;
 use core::ptr::{self, NonNull};
@@ -122,6 +123,20 @@ impl RawSlots {
         unsafe { self.slot(index).add(self.offset) }
     }
 
+    /// The slots of a range: their words, and where their elements are.
+    ///
+    /// # Panics
+    ///
+    /// If it goes beyond the row.
+    #[inline(always)]
+    pub(super) fn range(&self, range: Range<usize>) -> Iter<'_> {
+        assert!(range.start <= range.end && range.end <= self.capacity);
+        // SAFETY: as asserted; the place behind the last slot is the end of the row's memory.
+        let next = unsafe { self.slot(range.start) };
+        let Self { stride, offset, .. } = *self;
+        Iter { next, left: range.len(), stride, offset, slots: PhantomData }
+    }
+
     /// # Safety
     ///
     /// `index` is not above the capacity.
@@ -130,6 +145,34 @@ impl RawSlots {
         debug_assert!(index <= self.capacity);
         // SAFETY: within the memory of the row, or at its end.
         unsafe { self.first.as_ptr().add(index * self.stride) }
+    }
+}
+
+/// Slots, one after the other.
+pub(super) struct Iter<'a> {
+    next: *mut u8,
+    left: usize,
+    stride: usize,
+    offset: usize,
+    slots: PhantomData<&'a Turn>,
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (&'a Turn, *mut u8);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        let slot = self.next;
+        // SAFETY: there is a slot here, since there are some left; the step goes to the next one,
+        // or to the end of the row's memory.
+        unsafe {
+            self.next = slot.add(self.stride);
+            Some((&*slot.cast::<Turn>(), slot.add(self.offset)))
+        }
     }
 }
 
@@ -143,20 +186,7 @@ impl Row for RawSlots {
 
     #[inline(always)]
     fn turns(&self, range: Range<usize>) -> impl Iterator<Item = &Turn> {
-        assert!(range.start <= range.end && range.end <= self.capacity);
-        // SAFETY: as asserted.
-        let mut next = unsafe { self.slot(range.start) };
-        let mut left = range.len();
-        core::iter::from_fn(move || {
-            left = left.checked_sub(1)?;
-            let slot = next;
-            // SAFETY: there is a slot here, since there were some left; the step goes to the next
-            // one, or to the end of the row.
-            unsafe {
-                next = slot.add(self.stride);
-                Some(&*slot.cast::<Turn>())
-            }
-        })
+        self.range(range).map(|(turn, _)| turn)
     }
 
     #[inline(always)]
