@@ -337,5 +337,3 @@ impl Kept {
     }
 }
 
-#[cfg(test)]
-mod tests;

@@ -221,5 +221,3 @@ impl RawRing {
     }
 }
 
-#[cfg(test)]
-mod tests;

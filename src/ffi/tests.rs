@@ -1,1 +1,0 @@
-//! What C may pass, and what it gets.
