@@ -9,8 +9,11 @@ use super::*;
 /// It is open, of elements that are `u64`.
 unsafe fn write(room: &ringmill_room, numbers: impl IntoIterator<Item = u64>) {
     for (i, number) in numbers.into_iter().enumerate() {
-        let (first, at) =
-            if i < room.first_count { (room.first, i) } else { (room.second, i - room.first_count) };
+        let (first, at) = if i < room.first_count {
+            (room.first, i)
+        } else {
+            (room.second, i - room.first_count)
+        };
         // SAFETY: by the caller, as the header says where element `i` is.
         unsafe { first.byte_add(at * room.stride).cast::<u64>().write(number) };
     }

@@ -7,7 +7,8 @@ use std::vec::Vec;
 use super::*;
 
 const KINDS: [u32; 2] = [RINGMILL_RING_KIND_MPMC, RINGMILL_RING_KIND_SPSC];
-const SIZES: &[usize] = if cfg!(miri) { &[1, 8, 24] } else { &[1, 2, 3, 4, 7, 8, 16, 24, 32, 64, 100] };
+const SIZES: &[usize] =
+    if cfg!(miri) { &[1, 8, 24] } else { &[1, 2, 3, 4, 7, 8, 16, 24, 32, 64, 100] };
 const STEPS: usize = if cfg!(miri) { 60 } else { 600 };
 
 /// An element of this size, with the number in all of its bytes.
@@ -33,7 +34,12 @@ fn a_ring_does_what_a_queue_of_that_capacity_does() {
                         match step % 3 {
                             0 => {
                                 let (status, n) = written(|out| {
-                                    ringmill_ring_push_burst(ring, elems.as_ptr().cast(), count, out)
+                                    ringmill_ring_push_burst(
+                                        ring,
+                                        elems.as_ptr().cast(),
+                                        count,
+                                        out,
+                                    )
                                 });
                                 let expected = count.min(room);
                                 assert_eq!(n, expected);
@@ -55,7 +61,10 @@ fn a_ring_does_what_a_queue_of_that_capacity_does() {
                             _ if count == 0 => 0,
                             _ => {
                                 let status = ringmill_ring_push(ring, elems.as_ptr().cast());
-                                assert_eq!(status, if room == 0 { Status::Full } else { Status::Ok });
+                                assert_eq!(
+                                    status,
+                                    if room == 0 { Status::Full } else { Status::Ok }
+                                );
                                 room.min(1)
                             }
                         }
@@ -93,7 +102,10 @@ fn a_ring_does_what_a_queue_of_that_capacity_does() {
                             }
                             _ => {
                                 let status = ringmill_ring_pop(ring, out.as_mut_ptr().cast());
-                                assert_eq!(status, if there == 0 { Status::Empty } else { Status::Ok });
+                                assert_eq!(
+                                    status,
+                                    if there == 0 { Status::Empty } else { Status::Ok }
+                                );
                                 there.min(1)
                             }
                         }
@@ -114,8 +126,9 @@ fn a_ring_lives_in_memory_of_the_caller() {
         let options = ring_options(24, 5, kind);
         let mut align = 0;
         // SAFETY: the options can be read, the outputs written.
-        let (status, size) =
-            written(|size| unsafe { ringmill_ring_memory(&raw const options, size, &raw mut align) });
+        let (status, size) = written(|size| unsafe {
+            ringmill_ring_memory(&raw const options, size, &raw mut align)
+        });
         assert_eq!(status, Status::Ok);
         let mut memory = std::vec![0xAA_u8; size + align];
         let offset = memory.as_ptr().align_offset(align);
@@ -148,11 +161,23 @@ fn options_out_of_range_are_refused_with_words() {
     let good = ring_options(8, 4, RINGMILL_RING_KIND_MPMC);
     let bad = [
         (ringmill_ring_options { size: 0, ..good }, Status::InvalidArgument, "options.size is 0"),
-        (ringmill_ring_options { size: usize::MAX, ..good }, Status::InvalidArgument, "options.size"),
+        (
+            ringmill_ring_options { size: usize::MAX, ..good },
+            Status::InvalidArgument,
+            "options.size",
+        ),
         (ringmill_ring_options { elem_size: 0, ..good }, Status::InvalidArgument, "elem_size is 0"),
-        (ringmill_ring_options { elem_align: 3, ..good }, Status::InvalidArgument, "elem_align is 3"),
+        (
+            ringmill_ring_options { elem_align: 3, ..good },
+            Status::InvalidArgument,
+            "elem_align is 3",
+        ),
         (ringmill_ring_options { elem_align: 128, ..good }, Status::InvalidArgument, "elem_align"),
-        (ringmill_ring_options { elem_align: 16, ..good }, Status::InvalidArgument, "does not divide"),
+        (
+            ringmill_ring_options { elem_align: 16, ..good },
+            Status::InvalidArgument,
+            "does not divide",
+        ),
         (ringmill_ring_options { kind: 2, ..good }, Status::InvalidArgument, "kind is 2"),
         (ringmill_ring_options { flags: 2, ..good }, Status::InvalidArgument, "flags are 0x2"),
         (ringmill_ring_options { capacity: 0, ..good }, Status::Capacity, "capacity 0"),
@@ -165,7 +190,8 @@ fn options_out_of_range_are_refused_with_words() {
             let kind = if options.kind == good.kind { kind } else { options.kind };
             let options = ringmill_ring_options { kind, ..options };
             // SAFETY: the options can be read.
-            let (status, ring) = written(|out| unsafe { ringmill_ring_new(&raw const options, out) });
+            let (status, ring) =
+                written(|out| unsafe { ringmill_ring_new(&raw const options, out) });
             assert_eq!((status, ring), (expected, ptr::null_mut()), "{options:?}");
             assert!(message().contains(words), "{} lacks {words}", message());
         }
@@ -193,8 +219,14 @@ fn lengths_and_pointers_that_cannot_be_are_refused() {
             assert_eq!(ringmill_ring_pop(ring, null), Status::InvalidArgument);
             assert_eq!(ringmill_ring_push(nobody, place), Status::InvalidArgument);
             assert_eq!(message(), "ringmill_ring is NULL");
-            assert_eq!(ringmill_ring_push_burst(ring, place, 1, ptr::null_mut()), Status::InvalidArgument);
-            assert_eq!(ringmill_ring_pop_burst(ring, 1, place, ptr::null_mut()), Status::InvalidArgument);
+            assert_eq!(
+                ringmill_ring_push_burst(ring, place, 1, ptr::null_mut()),
+                Status::InvalidArgument
+            );
+            assert_eq!(
+                ringmill_ring_pop_burst(ring, 1, place, ptr::null_mut()),
+                Status::InvalidArgument
+            );
             assert_eq!(ringmill_ring_len(ring), 0, "nothing was done");
             assert_eq!(written(|n| ringmill_ring_push_burst(ring, null, 0, n)), (Status::Ok, 0));
             assert_eq!(ringmill_ring_pop_bulk(ring, 0, null), Status::Ok);

@@ -336,4 +336,3 @@ impl Kept {
         self.seen.store(seen, ord!(SPSC_KB, store, Relaxed));
     }
 }
-

@@ -220,4 +220,3 @@ impl RawRing {
         unsafe { self.shared.slots.elem(index) }
     }
 }
-
