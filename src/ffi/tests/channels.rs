@@ -41,9 +41,8 @@ fn elements_come_out_in_the_order_in_which_they_went_in() {
 
         assert_eq!(ringmill_channel_recv(channel, 1, place(&mut number)), Status::Ok);
         assert_eq!(number, 0);
-        let (status, n) = written(|n| {
-            ringmill_channel_recv_batch(channel, 9, 4, 1, place(&mut out), n)
-        });
+        let (status, n) =
+            written(|n| ringmill_channel_recv_batch(channel, 9, 4, 1, place(&mut out), n));
         // Nobody has sent a fourth.
         assert_eq!((status, n, &out[..3]), (Status::Ok, 3, &[1, 2, 3][..]));
         ringmill_channel_free(channel);

@@ -208,3 +208,29 @@ fn pops_pass_over_room_that_was_given_up() {
         ringmill_ring_free(ring);
     }
 }
+
+#[test]
+fn a_reservation_that_is_over_does_not_end_a_view_of_its_elements() {
+    for kind in [RINGMILL_RING_KIND_MPMC, RINGMILL_RING_KIND_SPSC] {
+        let ring = new_ring(&ring_options(8, 4, kind));
+        // SAFETY: the ring is alive, and loans are used while they are open.
+        unsafe {
+            for lap in 0..3 {
+                let (_, room) = reserve(ring, 4);
+                write(&room, [1, 2, 3, 4]);
+                assert_eq!(ringmill_ring_commit(ring, &raw const room, 4), Status::Ok);
+                let (_, view) = peek(ring, 4);
+                let again = ringmill_ring_cancel(ring, &raw const room);
+                assert_eq!(again, Status::InvalidArgument, "{lap}");
+                assert_eq!(ringmill_ring_release(ring, &raw const view, 4), Status::Ok);
+                // Nor the other way round.
+                let (_, next) = reserve(ring, 4);
+                let again = ringmill_ring_release(ring, &raw const view, 4);
+                assert_eq!(again, Status::InvalidArgument, "{lap}");
+                assert_eq!(ringmill_ring_commit(ring, &raw const next, 0), Status::Ok);
+                assert_eq!(pop(ring), Err(Status::Empty));
+            }
+            ringmill_ring_free(ring);
+        }
+    }
+}

@@ -106,7 +106,7 @@ impl<S: Row> Shared<S> {
     #[inline(always)]
     fn is_viewed(&self, tail: Position, len: usize) -> bool {
         let at = self.geometry.advance(tail, len);
-        S::is_lent(self.turn(at).for_producer(), self.geometry.lap(self.geometry.lap_before(at)))
+        S::is_viewed(self.turn(at).for_producer(), self.geometry.lap(self.geometry.lap_before(at)))
     }
 
     /// Whether the slot that is `len` after the head is in the hands of a writer who may take long.
@@ -116,8 +116,7 @@ impl<S: Row> Shared<S> {
             return false;
         }
         let at = self.geometry.advance(head, len);
-        // The second look: of the slots that the head has passed, a reader may have one.
-        S::is_lent(self.turn(at).for_consumer(), self.geometry.lap(at)) && self.head() == head
+        S::is_reserved(self.turn(at).for_consumer(), self.geometry.lap(at))
     }
 
     /// Steps over a slot that its producer gave up.

@@ -50,9 +50,15 @@ pub(super) trait Row {
     /// If it goes beyond the row.
     fn turns(&self, range: Range<usize>) -> impl Iterator<Item = &Turn>;
 
-    /// Whether the slot was lent in `lap`: most rings lend none.
+    /// Whether the slot is lent to the writer of `lap`: most rings lend none.
     #[inline(always)]
-    fn is_lent(_word: Word, _lap: u32) -> bool {
+    fn is_reserved(_word: Word, _lap: u32) -> bool {
+        false
+    }
+
+    /// Whether the slot is lent to the reader of `lap`.
+    #[inline(always)]
+    fn is_viewed(_word: Word, _lap: u32) -> bool {
         false
     }
 }

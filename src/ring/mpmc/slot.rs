@@ -14,10 +14,14 @@ const FREE: u32 = 0;
 const FULL: u32 = 1;
 const HOLE: u32 = 2;
 
-/// Lent to a caller, who may keep it for long: by a producer in the lap of its own position, by a
-/// consumer in the lap of the position that it has taken.
+/// Lent to a writer, who may keep it for long.
 #[cfg(feature = "capi")]
-const LENT: u32 = 3;
+const RESERVED: u32 = 3;
+
+/// Lent to a reader, who may keep it for long. The head has passed such a slot, as it has a hole
+/// that is about to be freed: nobody takes it for one that has a turn to come.
+#[cfg(feature = "capi")]
+const VIEWED: u32 = HOLE;
 
 /// A slot's word: {lap, state}, the lap as its position has it, cut to 30 bits.
 ///
@@ -49,10 +53,16 @@ impl Word {
 
 #[cfg(feature = "capi")]
 impl Word {
-    /// Was lent in `lap`.
+    /// Is lent to the writer of `lap`.
     #[inline(always)]
-    pub(super) fn is_lent(self, lap: u32) -> bool {
-        self.0 == lap | LENT
+    pub(super) fn is_reserved(self, lap: u32) -> bool {
+        self.0 == lap | RESERVED
+    }
+
+    /// Is lent to the reader of `lap`, if the head has passed it; or is a hole, about to be freed.
+    #[inline(always)]
+    pub(super) fn is_viewed(self, lap: u32) -> bool {
+        self.0 == lap | VIEWED
     }
 }
 
@@ -172,27 +182,46 @@ impl<T> Slot<T> {
 
 #[cfg(feature = "capi")]
 impl Turn {
-    /// Says that the caller, who owns the position of this slot and `lap`, lends it.
+    /// Lends the slot to a writer. The caller owns its position in `lap` as a producer.
     #[inline(always)]
-    pub(super) fn lend(&self, lap: u32) {
+    pub(super) fn reserve(&self, lap: u32) {
         // Relaxed: nothing is published; who owned the slot owns it still.
-        self.0.store(lap | LENT, ord!(MPMC_K1, store, Relaxed));
+        self.0.store(lap | RESERVED, ord!(MPMC_K1, store, Relaxed));
     }
 
-    /// Takes back what was lent in `lap`, as its owner: false if it is not lent.
+    /// Lends the slot to a reader. The caller owns its position in `lap` as a consumer.
     #[inline(always)]
-    pub(super) fn take_back(&self, lap: u32) -> bool {
-        let [lent, owned] = [lap | LENT, lap | FREE];
+    pub(super) fn view(&self, lap: u32) {
+        // Relaxed: as above.
+        self.0.store(lap | VIEWED, ord!(MPMC_K2, store, Relaxed));
+    }
+
+    /// Takes back what was reserved in `lap`, as a producer that owns it: false if it is not, or
+    /// has been taken back.
+    #[inline(always)]
+    pub(super) fn end_reservation(&self, lap: u32) -> bool {
+        self.take_back(lap | RESERVED, lap | FREE)
+    }
+
+    /// Takes back what was viewed in `lap`, as a consumer that owns it: false if it is not, or has
+    /// been taken back.
+    #[inline(always)]
+    pub(super) fn end_view(&self, lap: u32) -> bool {
+        self.take_back(lap | VIEWED, lap | FULL)
+    }
+
+    #[inline(always)]
+    fn take_back(&self, lent: u32, owned: u32) -> bool {
         // A weak one may fail for no reason, and would then refuse what is right.
         loop {
             let taken = self.0.compare_exchange_weak(
                 lent,
                 owned,
-                // Relaxed: as in `lend`. One of those who try gets it; whatever thread that is, the
-                // caller has seen to it that the one that wrote or read there comes before.
-                ord!(MPMC_K2, cas_ok, Relaxed),
+                // Relaxed: nothing is published. One of those who try gets it; whatever thread that
+                // is, its caller has seen to it that what was done there comes before.
+                ord!(MPMC_K3, cas_ok, Relaxed),
                 // Relaxed: nothing was done.
-                ord!(MPMC_K3, cas_fail, Relaxed),
+                ord!(MPMC_K4, cas_fail, Relaxed),
             );
             match taken {
                 Ok(_) => return true,

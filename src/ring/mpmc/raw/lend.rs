@@ -10,7 +10,8 @@ impl RawRing {
     pub(crate) fn reserve(&self, max: usize) -> Option<Lent> {
         // SAFETY: a shared end asks for nothing.
         let claim = unsafe { self.shared.claim_free::<SHARED>(1, max, Backoff::new()) }?;
-        Some(self.lend(claim))
+        self.turn(claim.at).reserve(self.shared.geometry.lap(claim.at));
+        Some(self.lent(claim))
     }
 
     /// Lets consumers have the first `written` of `len` elements that were reserved from `at` on.
@@ -21,7 +22,7 @@ impl RawRing {
     /// `at` and `len` are of a loan that [`reserve`](Self::reserve) made, and `written <= len`.
     pub(crate) unsafe fn commit(&self, at: Position, len: usize, written: usize) -> bool {
         let geometry = self.shared.geometry;
-        if !self.turn(at).take_back(geometry.lap(at)) {
+        if !self.turn(at).end_reservation(geometry.lap(at)) {
             return false;
         }
         // The first one last: nobody passes it before all are there.
@@ -43,7 +44,8 @@ impl RawRing {
     pub(crate) fn peek(&self, max: usize) -> Option<Lent> {
         // SAFETY: a shared end asks for nothing.
         let claim = unsafe { self.shared.claim_full::<SHARED>(max, Backoff::new()) }?;
-        Some(self.lend(claim))
+        self.turn(claim.at).view(self.shared.geometry.lap(claim.at));
+        Some(self.lent(claim))
     }
 
     /// Lets producers have the room of `len` elements that were lent from `at` on. False if they
@@ -54,7 +56,7 @@ impl RawRing {
     /// `at` and `len` are of a loan that [`peek`](Self::peek) made.
     pub(crate) unsafe fn release(&self, at: Position, len: usize) -> bool {
         let geometry = self.shared.geometry;
-        if !self.turn(at).take_back(geometry.lap(at)) {
+        if !self.turn(at).end_view(geometry.lap(at)) {
             return false;
         }
         for step in (0..len).rev() {
@@ -70,8 +72,7 @@ impl RawRing {
         self.shared.slots.stride()
     }
 
-    fn lend(&self, claim: Claim) -> Lent {
-        self.turn(claim.at).lend(self.shared.geometry.lap(claim.at));
+    fn lent(&self, claim: Claim) -> Lent {
         let runs = self.shared.runs(claim).map(|(_, range)| {
             if range.is_empty() {
                 return (ptr::null_mut(), 0);

@@ -190,8 +190,13 @@ impl Row for RawSlots {
     }
 
     #[inline(always)]
-    fn is_lent(word: Word, lap: u32) -> bool {
-        word.is_lent(lap)
+    fn is_reserved(word: Word, lap: u32) -> bool {
+        word.is_reserved(lap)
+    }
+
+    #[inline(always)]
+    fn is_viewed(word: Word, lap: u32) -> bool {
+        word.is_viewed(lap)
     }
 }
 
