@@ -59,12 +59,12 @@ extern crate std;
 pub mod channel;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
 pub mod clock;
+#[cfg(target_has_atomic = "64")]
+mod code;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
 pub mod cookbook;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
 mod delivery;
-#[cfg(target_has_atomic = "64")]
-mod code;
 #[cfg(target_has_atomic = "64")]
 mod ends;
 #[cfg(all(target_has_atomic = "64", feature = "capi"))]
