@@ -1249,7 +1249,6 @@ ringmill_status ringmill_group_join(struct ringmill_group *group,
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* RINGMILL_H */
 
 #ifdef __cplusplus
 extern "C" {
@@ -1282,3 +1281,5 @@ RINGMILL_INLINE const void *ringmill_view_at(const ringmill_view *view, size_t i
 #ifdef __cplusplus
 }
 #endif
+
+#endif  /* RINGMILL_H */

@@ -101,7 +101,9 @@ fn header(home: &Path) -> Result<String, Box<dyn std::error::Error>> {
     }
     let mut header = Vec::new();
     builder.generate()?.write(&mut header);
-    Ok(String::from_utf8(header)?)
+    // The trailer comes after the include guard's end, which has to be the last line.
+    let guard = "#endif  /* RINGMILL_H */\n";
+    Ok(String::from_utf8(header)?.replacen(guard, "", 1) + "\n" + guard)
 }
 
 /// The version that this header is of: that of the workspace, which this crate has too.
