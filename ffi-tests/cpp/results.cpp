@@ -1,5 +1,6 @@
 // Statuses, results, spans, durations; what can be moved and what cannot be said at all.
 #include <array>
+#include <cstring>
 #include <climits>
 #include <vector>
 
