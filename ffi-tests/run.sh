@@ -35,6 +35,17 @@ tests() {
   (cd "$build" && ctest --output-on-failure)
 }
 
+# Every function, status and macro of the header occurs in a test.
+all_are_tested() {
+  local name missing=0
+  for name in $(grep -ohE '^#define RINGMILL_[A-Z_]+|^  RINGMILL_STATUS_[A-Z_]+|\bringmill_[a-z_]+\(' \
+    "$prefix/include/ringmill.h" | grep -oE '(RINGMILL|ringmill)_[A-Za-z_]+' | grep -v '^RINGMILL_H$' | sort -u); do
+    grep -qwhE "$name|(OK|INVALID|CHECK_STATUS|IS)\(.*\b${name#RINGMILL_STATUS_}\)" -r "$here/c" "$here/cpp" ||
+      { echo "no test uses $name"; missing=1; }
+  done
+  return $missing
+}
+
 by_hand() {
   local dir=$BUILD_DIR/pkg-config where
   mkdir -p "$dir"
@@ -55,6 +66,7 @@ by_hand() {
   echo "pkg-config: shared and static"
 }
 
+all_are_tested
 # Sanitized programs are slower: fewer elements.
 for form in "${forms[@]}"; do
   printf -- '-- %s\n' "$form"
