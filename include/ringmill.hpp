@@ -183,7 +183,7 @@ private:
 
 /** No time-out: wait as long as it takes. */
 inline constexpr std::chrono::nanoseconds FOREVER{RINGMILL_FOREVER};
-/** Do not wait at all. */
+/** Do not wait at all: what cannot be done is Full or Empty. */
 inline constexpr std::chrono::nanoseconds NOW{0};
 
 namespace detail {
@@ -374,7 +374,7 @@ public:
     static Result<BasicRing> make(const ringmill_ring_options &options) noexcept {
         const ringmill_ring_options mine = of_type(options);
         ringmill_ring *ring = nullptr;
-        return made(ringmill_ring_new(&mine, &ring), ring);
+        return detail::result<BasicRing>(ringmill_ring_new(&mine, &ring), [&] { return BasicRing(ring); });
     }
 
     /** What make_in() needs: ringmill_ring_memory(). */
@@ -387,7 +387,8 @@ public:
     static Result<BasicRing> make_in(const ringmill_ring_options &options, void *memory, std::size_t size) noexcept {
         const ringmill_ring_options mine = of_type(options);
         ringmill_ring *ring = nullptr;
-        return made(ringmill_ring_new_in(&mine, memory, size, &ring), ring);
+        return detail::result<BasicRing>(ringmill_ring_new_in(&mine, memory, size, &ring),
+                                         [&] { return BasicRing(ring); });
     }
 
     /** ringmill_ring_push() */
@@ -444,9 +445,6 @@ private:
     using Handle = detail::Owner<ringmill_ring, ringmill_ring_free>;
     explicit BasicRing(ringmill_ring *ring) noexcept : handle_(ring) {}
 
-    static Result<BasicRing> made(ringmill_status answer, ringmill_ring *ring) noexcept {
-        return detail::result<BasicRing>(answer, [&] { return BasicRing(ring); });
-    }
     static ringmill_ring_options of_type(ringmill_ring_options options) noexcept {
         options.elem_size = sizeof(T);
         options.elem_align = alignof(T);

@@ -39,12 +39,13 @@ static void a_time_out_that_passes_has_done_nothing(void) {
     ringmill_channel *channel = new_channel(sizeof(int), 1);
     int in = 1, out = 7;
     CHECK_STATUS(ringmill_channel_recv(channel, MILLISECOND, &out), TIMED_OUT);
-    CHECK_STATUS(ringmill_channel_recv(channel, 0, &out), TIMED_OUT);
-    CHECK_STATUS(ringmill_channel_recv(channel, INT64_MIN, &out), TIMED_OUT);
+    CHECK_STATUS(ringmill_channel_recv(channel, 0, &out), EMPTY);
+    CHECK_STATUS(ringmill_channel_recv(channel, INT64_MIN, &out), EMPTY);
     CHECK(out == 7);
     OK(ringmill_channel_send(channel, &in, MILLISECOND));
     CHECK_STATUS(ringmill_channel_send(channel, &in, MILLISECOND), TIMED_OUT);
-    CHECK_STATUS(ringmill_channel_send(channel, &in, INT64_MIN), TIMED_OUT);
+    CHECK_STATUS(ringmill_channel_send(channel, &in, 0), FULL);
+    CHECK_STATUS(ringmill_channel_send(channel, &in, INT64_MIN), FULL);
     CHECK(ringmill_channel_len(channel) == 1);
     ringmill_channel_free(channel);
 }
@@ -79,6 +80,9 @@ static void a_batch_that_ends_early_says_how_far_it_came(void) {
     CHECK_STATUS(ringmill_channel_send_batch(channel, in, 6, MILLISECOND, &moved), TIMED_OUT);
     CHECK(moved == 4);
     moved = 99;
+    CHECK_STATUS(ringmill_channel_send_batch(channel, in, 6, 0, &moved), FULL);
+    CHECK(moved == 0);
+    moved = 99;
     OK(ringmill_channel_recv_batch(channel, 2, 3, 0, out, &moved));
     CHECK(moved == 3);
     moved = 99;
@@ -87,6 +91,9 @@ static void a_batch_that_ends_early_says_how_far_it_came(void) {
     CHECK(memcmp(in, out, 4 * sizeof *in) == 0);
     moved = 99;
     CHECK_STATUS(ringmill_channel_recv_batch(channel, 0, 3, 0, out, &moved), EMPTY);
+    CHECK(moved == 0);
+    moved = 99;
+    CHECK_STATUS(ringmill_channel_recv_batch(channel, 2, 3, -1, out, &moved), EMPTY);
     CHECK(moved == 0);
     moved = 99;
     CHECK_STATUS(ringmill_channel_recv_batch(channel, 1, 3, MILLISECOND, out, &moved), TIMED_OUT);

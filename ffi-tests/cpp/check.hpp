@@ -19,7 +19,7 @@ inline void check_is(Status found, Status expected, const char *file, int line) 
 #define IS(call, expected) check_is((call), Status::expected, __FILE__, __LINE__)
 
 /** The value of a result that must have one. */
-template <class T> T the(ringmill::Result<T> result) {
+template <class T> T the(ringmill::Result<T> &&result) {
     check_is(result.status(), Status::Ok, __FILE__, __LINE__);
     return *std::move(result);
 }
