@@ -115,7 +115,8 @@ inline void or_throw(Status status) {
 /** A value, or the status that says why there is none. */
 template <class T> class [[nodiscard]] Result {
 public:
-    Result(T value) noexcept(std::is_nothrow_move_constructible_v<T>) : value_(std::move(value)) {}
+    Result(T &&value) noexcept(std::is_nothrow_move_constructible_v<T>) : value_(std::move(value)) {}
+    Result(const T &value) : value_(value) {}
     /** `status` is not Ok. */
     Result(Status status) noexcept : status_(status) {}
 

@@ -40,7 +40,7 @@ template <bool Check, class T> void note(bench_received &received, uint64_t *nex
 template <class Peer, class T, size_t Batch>
 __attribute__((noinline)) void produce(Peer &queue, uint64_t producer, uint64_t count, bench_gate *gate) {
     typename Peer::Tx tx(queue);
-    std::array<T, Batch> batch;
+    std::array<T, Batch> batch = {};
     uint64_t number = producer << BENCH_PRODUCER_SHIFT;
     const uint64_t end = number + count;
     while (number < end) {
@@ -62,7 +62,7 @@ __attribute__((noinline)) void produce(Peer &queue, uint64_t producer, uint64_t 
 template <bool Check, class Peer, class T, size_t Batch>
 __attribute__((noinline)) bench_received consume(Peer &queue, bench_gate *gate) {
     typename Peer::Rx rx(queue);
-    std::array<T, Batch> batch;
+    std::array<T, Batch> batch = {};
     bench_received received = {};
     uint64_t next[BENCH_PRODUCERS] = {};
     for (bool over = false;;) {
@@ -87,7 +87,7 @@ __attribute__((noinline)) bench_received consume(Peer &queue, bench_gate *gate) 
 template <class Peer, class T, size_t Batch> bench_received solo(Peer &queue, uint64_t count) {
     typename Peer::Tx tx(queue);
     typename Peer::Rx rx(queue);
-    std::array<T, Batch> batch;
+    std::array<T, Batch> batch = {};
     bench_received received = {};
     for (uint64_t number = 0; number < count;) {
         const size_t n = std::min<uint64_t>(Batch, count - number);
