@@ -110,7 +110,7 @@ static void partitions_refuse_null_and_absurd_lengths(void) {
     ringmill_group *group = (ringmill_group *)partitions;
     char room[64] = {0};
     size_t moved = 99, partition = 99;
-    static const size_t twice[] = {1, 2, 1}, beyond[] = {0, 4}, some[] = {0, 3};
+    static const size_t twice[] = {1, 2, 1}, beyond[] = {0, 4}, some[] = {0, 3}, many[] = {0, 1, 2, 3, 0};
 
     INVALID(ringmill_partitions_close(NULL));
     CHECK(ringmill_partitions_is_closed(NULL));
@@ -131,7 +131,7 @@ static void partitions_refuse_null_and_absurd_lengths(void) {
     CHECK(consumer == NULL);
     INVALID(ringmill_consumer_new(partitions, NULL, 0, NULL));
     INVALID(ringmill_consumer_new(partitions, NULL, 2, &consumer));
-    INVALID(ringmill_consumer_new(partitions, some, SIZE_MAX, &consumer));
+    CHECK_STATUS(ringmill_consumer_new(partitions, many, SIZE_MAX, &consumer), PARTITION_TWICE);
     CHECK_STATUS(ringmill_consumer_new(partitions, twice, 3, &consumer), PARTITION_TWICE);
     CHECK_STATUS(ringmill_consumer_new(partitions, beyond, 2, &consumer), NO_SUCH_PARTITION);
     CHECK_STATUS(ringmill_consumer_new(partitions, some, 0, &consumer), NO_PARTITIONS);
