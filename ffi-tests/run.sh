@@ -77,11 +77,7 @@ for form in "${forms[@]}"; do
     gcc-asan) tests gcc-asan gcc g++ -DRINGMILL_LINK=static -DRINGMILL_SANITIZE=address,undefined -DRINGMILL_EACH=10000 ;;
     clang-asan) tests clang-asan clang clang++ -DRINGMILL_LINK=static -DRINGMILL_SANITIZE=address,undefined -DRINGMILL_EACH=10000 ;;
     debug) tests debug gcc g++ -DRINGMILL_LINK=shared -DRINGMILL_DEBUG_LIBRARY=ON -DRINGMILL_EACH=2000 ;;
-    tsan)
-      # The instrumented library calls these by names that the run-time library of clang 14 does not have yet.
-      tests tsan clang clang++ -DRINGMILL_LINK=static -DRINGMILL_SANITIZE=thread -DRINGMILL_EACH=5000 \
-        -DCMAKE_EXE_LINKER_FLAGS="-Wl,--defsym=__tsan_memcpy=memcpy -Wl,--defsym=__tsan_memmove=memmove -Wl,--defsym=__tsan_memset=memset -lgcc_s"
-      ;;
+    tsan) tests tsan clang clang++ -DRINGMILL_LINK=static -DRINGMILL_SANITIZE=thread -DRINGMILL_EACH=5000 ;;
     *) echo "no form $form"; exit 2 ;;
   esac
 done
