@@ -57,7 +57,7 @@ by_hand() {
     # shellcheck disable=SC2046
     cc app.c $(pkg-config --cflags --libs ringmill) -o shared
     # shellcheck disable=SC2046
-    cc app.c -static $(pkg-config --static --cflags --libs ringmill) -o static
+    cc app.c $(pkg-config --cflags --libs ringmill-static) -o static
     ldd shared | grep -q libringmill.so || { echo "shared: does not need libringmill.so"; exit 1; }
     ! ldd static 2>/dev/null | grep -q libringmill || { echo "static: needs libringmill.so"; exit 1; }
     [ "$(LD_LIBRARY_PATH=$(pkg-config --variable=libdir ringmill) ./shared)" = 500500 ]
