@@ -2,7 +2,8 @@
  *
  *  Ringmill: bounded lock-free rings, channels and partitions, in the memory of one process.
  *
- *  - A ring never waits: full and empty are answers. The fastest way from thread to thread.
+ *  - A ring never waits: full and empty are answers. The fastest way from thread to thread. It is
+ *    never closed: who has to see an end sends one, or takes a channel.
  *  - A channel is a ring whose ends wait: with time-outs, in batches, or in an event loop.
  *  - Partitions are several rings as one queue, in which elements of one key keep their order.
  *
@@ -15,7 +16,7 @@
  *
  *      ffi-tests/install.sh --prefix /usr/local      needs cargo and a C compiler
  *      cc app.c $(pkg-config --cflags --libs ringmill)
- *      cc app.c $(pkg-config --cflags ringmill) -l:libringmill.a -lpthread -ldl -lm
+ *      cc app.c $(pkg-config --cflags --libs ringmill-static)
  *      CMake: find_package(ringmill), then ringmill::ringmill or ringmill::static
  *
  *  @section hello A program

@@ -197,9 +197,6 @@ template <class Handle, void (*Free)(Handle *)> using Owner = std::unique_ptr<Ha
 
 inline Status status(ringmill_status answer) noexcept { return static_cast<Status>(answer); }
 
-/** For calls that cannot fail with the arguments they get. */
-inline void cannot_fail(ringmill_status) noexcept {}
-
 /** A time-out of any unit; what does not fit is as far as it goes. */
 template <class Rep, class Period> std::int64_t nanoseconds(std::chrono::duration<Rep, Period> timeout) noexcept {
     using Long = std::chrono::duration<long double>;
@@ -364,7 +361,7 @@ public:
     /** Options with defaults, for T and this kind: ringmill_ring_options_init(). */
     static ringmill_ring_options options(std::size_t capacity) noexcept {
         ringmill_ring_options options = {};
-        detail::cannot_fail(ringmill_ring_options_init(sizeof options, &options));
+        (void)ringmill_ring_options_init(sizeof options, &options);
         options.capacity = capacity;
         return of_type(options);
     }
@@ -493,7 +490,7 @@ public:
     /** Options with defaults, for T: ringmill_channel_options_init(). */
     static ringmill_channel_options options(std::size_t capacity) noexcept {
         ringmill_channel_options options = {};
-        detail::cannot_fail(ringmill_channel_options_init(sizeof options, &options));
+        (void)ringmill_channel_options_init(sizeof options, &options);
         options.capacity = capacity;
         options.elem_size = sizeof(T);
         return options;
@@ -692,7 +689,7 @@ public:
     /** Options with defaults, for T: ringmill_partitions_options_init(). */
     static ringmill_partitions_options options(std::size_t partitions, std::size_t capacity) noexcept {
         ringmill_partitions_options options = {};
-        detail::cannot_fail(ringmill_partitions_options_init(sizeof options, &options));
+        (void)ringmill_partitions_options_init(sizeof options, &options);
         options.partitions = partitions;
         options.capacity = capacity;
         options.elem_size = sizeof(T);

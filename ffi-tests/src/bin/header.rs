@@ -16,11 +16,18 @@ const SOURCES: &[&str] =
 /// What C needs and Rust has no word for.
 const MACROS: &str = r#"
 /** On functions whose status must not be dropped unseen. */
-#if defined(__GNUC__) || defined(__clang__)
+#if defined(__cplusplus) && __cplusplus >= 201703L
+#define RINGMILL_MUST_USE [[nodiscard]]
+#elif defined(__GNUC__) || defined(__clang__)
 #define RINGMILL_MUST_USE __attribute__((warn_unused_result))
-#define RINGMILL_INLINE static inline __attribute__((unused))
 #else
 #define RINGMILL_MUST_USE
+#endif
+
+/** On functions that are defined here. */
+#if defined(__GNUC__) || defined(__clang__)
+#define RINGMILL_INLINE static inline __attribute__((unused))
+#else
 #define RINGMILL_INLINE static inline
 #endif"#;
 
