@@ -65,10 +65,12 @@ std::vector<Row> among_peers() {
     return {
         {"c-spsc", "SPSC, from C", {1, 1, 1}, 1.2, 0, ours(true, 1), spsc},
         {"c-spsc-batch32", "SPSC, from C, batches of 32", {1, 1, 1}, 1.05, 0, ours(true, BENCH_BATCH), spsc_batch},
-        {"c-mpmc-1p1c", "MPMC 1P1C, from C", {1, 1, 1}, 1.2, 0, ours(false, 1), mpmc},
-        {"c-mpmc-1p1c-batch32", "MPMC 1P1C, from C, batches of 32", {1, 1, 1}, 1.05, 0, ours(false, BENCH_BATCH), mpmc_batch},
-        {"c-mpmc-2p2c", "MPMC 2P2C, from C", {2, 2, 1}, 1.2, 0, ours(false, 1), mpmc},
-        {"c-mpmc-2p2c-batch32", "MPMC 2P2C, from C, batches of 32", {2, 2, 1}, 1.05, 0, ours(false, BENCH_BATCH), mpmc_batch},
+        {"c-mpmc-1p1c", "MPMC 1P1C, from C", {1, 1, 1}, 1.2, 0, ours(false, 1), mpmc, bench::unbounded_single()},
+        {"c-mpmc-1p1c-batch32", "MPMC 1P1C, from C, batches of 32", {1, 1, 1}, 1.05, 0, ours(false, BENCH_BATCH), mpmc_batch,
+         bench::unbounded_batch()},
+        {"c-mpmc-2p2c", "MPMC 2P2C, from C", {2, 2, 1}, 1.2, 0, ours(false, 1), mpmc, bench::unbounded_single()},
+        {"c-mpmc-2p2c-batch32", "MPMC 2P2C, from C, batches of 32", {2, 2, 1}, 1.05, 0, ours(false, BENCH_BATCH), mpmc_batch,
+         bench::unbounded_batch()},
     };
 }
 
@@ -85,7 +87,7 @@ std::vector<std::pair<std::string, std::string>> versions(const std::string &lis
 }
 
 constexpr const char *HELP = "compare rust|peers [--row NAME] [--sets N] [--rounds N] [--run-ms N] [--gauge-limit NS]\n"
-                             "        [--patience S] [--command TEXT] [--compilers TEXT] [--peers NAME=VERSION,...]\n";
+                             "        [--patience S] [--tries N] [--command TEXT] [--compilers TEXT] [--peers NAME=VERSION,...]\n";
 
 } // namespace
 
@@ -113,6 +115,8 @@ int main(int argc, char **argv) {
             plan.gauge_limit = std::strtod(value, nullptr);
         } else if (option == "--patience") {
             plan.patience = std::strtod(value, nullptr);
+        } else if (option == "--tries") {
+            plan.tries = std::strtoul(value, nullptr, 10);
         } else if (option == "--command") {
             circumstances.command = value;
         } else if (option == "--compilers") {

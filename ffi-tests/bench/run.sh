@@ -7,7 +7,7 @@
 #   --quick     one short set of each row, for a first look; nothing is written
 #   --only X    one of the two comparisons
 #   --readme F  also puts the tables between their markers in F
-#   OPTION      for the program: --row, --sets, --rounds, --run-ms, --gauge-limit, --patience
+#   OPTION      for the program: --row, --sets, --rounds, --run-ms, --gauge-limit, --patience, --tries
 #
 # Needs cmake and, on Debian: libconcurrentqueue-dev libreaderwriterqueue-dev libatomic-queue-dev libck-dev libboost-dev
 # libtbb-dev, and libdpdk-dev for rte_ring (which is left out without it).
@@ -19,7 +19,7 @@ given="$*"
 quick='' readme='' suites=(rust peers) options=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick) quick=1; options+=(--sets 1 --rounds 7 --run-ms 4 --patience 0) ;;
+    --quick) quick=1; options+=(--sets 1 --rounds 7 --run-ms 4 --patience 0 --tries 1) ;;
     --only) suites=("$2"); shift ;;
     --readme) readme=$(realpath "$2"); shift ;;
     *) options+=("$1" "$2"); shift ;;

@@ -15,23 +15,9 @@ constexpr uint64_t CHECKED = 20000;
 /** Real-time threads must leave the system a little of each second, or it takes it in one piece. */
 void rest() { usleep(1000); }
 
-std::vector<const bench_competitor *> all(const Row &row) {
-    std::vector<const bench_competitor *> found;
-    for (const bench_competitor &one : row.ours) {
-        found.push_back(&one);
-    }
-    for (const bench_competitor &one : row.peers) {
-        found.push_back(&one);
-    }
-    return found;
-}
-
 void expel(Contest &contest, size_t at, const std::string &why) {
-    Row &row = contest.row;
-    std::vector<bench_competitor> &side = at < row.ours.size() ? row.ours : row.peers;
-    const size_t place = at < row.ours.size() ? at : at - row.ours.size();
-    contest.faults.emplace_back(side[place].name, why);
-    side.erase(side.begin() + static_cast<std::ptrdiff_t>(place));
+    contest.faults.emplace_back(contest.row.all()[at]->name, why);
+    contest.row.remove(at);
     contest.pace.erase(contest.pace.begin() + static_cast<std::ptrdiff_t>(at));
     for (Set &set : contest.sets) {
         for (std::vector<double> &round : set.rounds) {
@@ -43,9 +29,9 @@ void expel(Contest &contest, size_t at, const std::string &why) {
 /** A run with order check, then a timed one. */
 Contest checked(const Row &row) {
     Contest contest = {row, {}, {}, {}};
-    contest.pace.assign(row.ours.size() + row.peers.size(), 0);
+    contest.pace.assign(row.all().size(), 0);
     for (size_t at = 0; at < contest.pace.size();) {
-        const bench_competitor &one = *all(contest.row)[at];
+        const bench_competitor &one = *contest.row.all()[at];
         Outcome outcome = run(one, row.workload, CHECKED, true);
         if (outcome.fault.empty()) {
             outcome = run(one, row.workload, CHECKED, false);
@@ -60,7 +46,7 @@ Contest checked(const Row &row) {
 }
 
 bool run_round(Contest &contest, const Plan &plan, size_t first, std::vector<double> &round) {
-    const std::vector<const bench_competitor *> competitors = all(contest.row);
+    const std::vector<const bench_competitor *> competitors = contest.row.all();
     round.assign(competitors.size(), NAN);
     for (size_t i = 0; i < competitors.size(); i++) {
         const size_t at = (first + i) % competitors.size();
@@ -117,11 +103,31 @@ void run_set(Contest &contest, const Plan &plan, double &patience) {
 }
 
 bool is_done(const Contest &contest, const Plan &plan) {
-    return contest.kept() >= plan.sets || contest.sets.size() >= 4 * plan.sets || contest.row.ours.empty() ||
+    return contest.kept() >= plan.sets || contest.sets.size() >= plan.tries * plan.sets || contest.row.ours.empty() ||
            contest.row.peers.empty();
 }
 
 } // namespace
+
+std::vector<const bench_competitor *> Row::all() const {
+    std::vector<const bench_competitor *> found;
+    for (const std::vector<bench_competitor> *side : {&ours, &peers, &beside}) {
+        for (const bench_competitor &one : *side) {
+            found.push_back(&one);
+        }
+    }
+    return found;
+}
+
+void Row::remove(size_t at) {
+    for (std::vector<bench_competitor> *side : {&ours, &peers, &beside}) {
+        if (at < side->size()) {
+            side->erase(side->begin() + static_cast<std::ptrdiff_t>(at));
+            return;
+        }
+        at -= side->size();
+    }
+}
 
 size_t Contest::kept() const {
     return static_cast<size_t>(std::count_if(sets.begin(), sets.end(), [](const Set &set) { return set.kept; }));

@@ -26,6 +26,11 @@ struct Row {
     double or_more_ns;
     std::vector<bench_competitor> ours;
     std::vector<bench_competitor> peers;
+    std::vector<bench_competitor> beside = {};
+
+    /** In the order of the figures in a round. */
+    std::vector<const bench_competitor *> all() const;
+    void remove(size_t at);
 };
 
 /** How much to measure. */
@@ -36,6 +41,8 @@ struct Plan {
     double gauge_limit = 150;
     /** Seconds to wait, in all, for a slow machine to recover before a set. */
     double patience = 120;
+    /** Sets to try at most, for each that is to be kept. */
+    size_t tries = 4;
 };
 
 /** Some rounds: `rounds[r][c]`, nanoseconds per message of competitor `c`, ours first. */

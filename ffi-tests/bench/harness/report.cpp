@@ -123,13 +123,17 @@ std::string row_json(const Contest &contest) {
     const bool measured = !rounds.empty() && !row.ours.empty() && !row.peers.empty();
     const std::vector<Column> ours = measured ? columns(row.ours, 0, rounds) : std::vector<Column>();
     std::vector<Column> peers = measured ? columns(row.peers, row.ours.size(), rounds) : std::vector<Column>();
+    std::vector<Column> beside = measured ? columns(row.beside, row.ours.size() + row.peers.size(), rounds) : std::vector<Column>();
     std::vector<std::string> order;
-    for (const std::vector<Column> *side : {&ours, static_cast<const std::vector<Column> *>(&peers)}) {
-        for (const Column &column : *side) {
-            order.push_back(column.name);
-        }
+    for (const bench_competitor *one : row.all()) {
+        order.push_back(one->name);
     }
-    std::sort(peers.begin(), peers.end(), [](const Column &a, const Column &b) { return median(a.times) < median(b.times); });
+    const auto faster = [](const Column &a, const Column &b) { return median(a.times) < median(b.times); };
+    std::sort(peers.begin(), peers.end(), faster);
+    std::sort(beside.begin(), beside.end(), faster);
+    // The fastest of those that count stands first.
+    std::vector<Column> others = peers;
+    others.insert(others.end(), beside.begin(), beside.end());
     const auto one_of_ours = [&](const Column &mine) {
         std::vector<double> to_best, to_round_best;
         for (size_t i = 0; i < rounds.size(); i++) {
@@ -146,7 +150,7 @@ std::string row_json(const Contest &contest) {
            ",\"verdict\":" + quoted(measured ? verdict(row, ours[0], peers[0]) : "unmeasured") +
            ",\"quiet\":" + (contest.kept() > 0 ? "true" : "false") +
            ",\"best_peer\":" + quoted(measured ? peers[0].name : "") + ",\"ours\":" + list(ours, one_of_ours) +
-           ",\"peers\":" + list(peers, [](const Column &peer) { return "{" + peer.figures() + "}"; }) +
+           ",\"peers\":" + list(others, [](const Column &peer) { return "{" + peer.figures() + "}"; }) +
            ",\"faults\":" + list(contest.faults, [](const auto &fault) { return "[" + quoted(fault.first) + "," + quoted(fault.second) + "]"; }) +
            ",\"sets\":" + list(contest.sets, [](const Set &set) {
                return "{\"gauge\":[" + number(set.before) + "," + number(set.after) + "],\"kept\":" + (set.kept ? "true" : "false") +

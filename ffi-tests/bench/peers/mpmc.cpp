@@ -91,7 +91,6 @@ struct Atomic {
 
 template <size_t Batch> std::vector<bench_competitor> all() {
     return {
-        competitor<Moodycamel, Word, Batch>("moodycamel tokens (unbounded)"),
         competitor<Boost, Word, Batch>("boost queue"),
         competitor<Tbb, Word, Batch>("tbb bounded queue"),
         competitor<Atomic, Word, Batch>("atomic_queue 2"),
@@ -101,6 +100,10 @@ template <size_t Batch> std::vector<bench_competitor> all() {
 
 } // namespace
 
+std::vector<bench_competitor> unbounded_single() { return {competitor<Moodycamel, Word, 1>("moodycamel tokens (unbounded)")}; }
+std::vector<bench_competitor> unbounded_batch() {
+    return {competitor<Moodycamel, Word, BENCH_BATCH>("moodycamel tokens (unbounded)")};
+}
 std::vector<bench_competitor> mpmc_single() { return all<1>(); }
 std::vector<bench_competitor> mpmc_batch() { return all<BENCH_BATCH>(); }
 

@@ -17,6 +17,10 @@ std::vector<bench_competitor> mpmc_single();
 /** The same in batches. */
 std::vector<bench_competitor> mpmc_batch();
 
+/** Queues that are not bounded, which is another trade; single and in batches. */
+std::vector<bench_competitor> unbounded_single();
+std::vector<bench_competitor> unbounded_batch();
+
 /** DPDK's ring, one per shape: compiled apart, since its headers want flags of their own. Empty if it is not here. */
 std::vector<bench_competitor> dpdk_spsc_single();
 std::vector<bench_competitor> dpdk_spsc_batch();
