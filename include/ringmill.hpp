@@ -135,7 +135,9 @@ public:
     const T *operator->() const noexcept { return &*value_; }
 
     /** The value, or another one. */
-    template <class U> T value_or(U &&other) const & { return value_ ? *value_ : static_cast<T>(std::forward<U>(other)); }
+    template <class U> T value_or(U &&other) const & {
+        return value_ ? *value_ : static_cast<T>(std::forward<U>(other));
+    }
 
 #if defined(__cpp_exceptions)
     /** The value; throws Error if there is none. */
@@ -166,8 +168,8 @@ public:
     constexpr Span() noexcept = default;
     constexpr Span(T *data, std::size_t size) noexcept : data_(data), size_(size) {}
     template <std::size_t N> constexpr Span(T (&array)[N]) noexcept : data_(array), size_(N) {}
-    template <class C, class = std::enable_if_t<
-                           std::is_convertible_v<std::remove_pointer_t<decltype(std::data(std::declval<C &>()))> (*)[], T (*)[]>>>
+    template <class C, class = std::enable_if_t<std::is_convertible_v<
+                           std::remove_pointer_t<decltype(std::data(std::declval<C &>()))> (*)[], T (*)[]>>>
     constexpr Span(C &&container) noexcept : data_(std::data(container)), size_(std::size(container)) {}
 
     constexpr T *data() const noexcept { return data_; }
@@ -510,7 +512,8 @@ public:
     /** Waits as long as it takes: ringmill_channel_send() */
     Status send(const T &value) noexcept { return send_for(value, FOREVER); }
     /** Waits at most `timeout`: ringmill_channel_send() */
-    template <class Rep, class Period> Status send_for(const T &value, std::chrono::duration<Rep, Period> timeout) noexcept {
+    template <class Rep, class Period>
+    Status send_for(const T &value, std::chrono::duration<Rep, Period> timeout) noexcept {
         return detail::status(ringmill_channel_send(capi(), &value, detail::nanoseconds(timeout)));
     }
 
@@ -541,15 +544,16 @@ public:
     Result<std::size_t> recv_batch(Span<T> out, std::size_t min = 1,
                                    std::chrono::duration<Rep, Period> timeout = FOREVER) noexcept {
         std::size_t received = 0;
-        return detail::result<std::size_t>(ringmill_channel_recv_batch(capi(), min, out.size(),
-                                                                       detail::nanoseconds(timeout), out.data(), &received),
-                                           [&] { return received; });
+        return detail::result<std::size_t>(
+            ringmill_channel_recv_batch(capi(), min, out.size(), detail::nanoseconds(timeout), out.data(), &received),
+            [&] { return received; });
     }
 
     /** A receiving end for an event loop: ringmill_pollable_new() */
     Result<Pollable<T>> pollable() noexcept {
         ringmill_pollable *pollable = nullptr;
-        return detail::result<Pollable<T>>(ringmill_pollable_new(capi(), &pollable), [&] { return Pollable<T>(pollable); });
+        return detail::result<Pollable<T>>(ringmill_pollable_new(capi(), &pollable),
+                                           [&] { return Pollable<T>(pollable); });
     }
 
     /** ringmill_channel_close() */
@@ -602,7 +606,8 @@ public:
     }
     /** ringmill_producer_push_to() */
     template <class Rep = std::int64_t, class Period = std::nano>
-    Status push_to(std::size_t partition, const T &value, std::chrono::duration<Rep, Period> timeout = FOREVER) noexcept {
+    Status push_to(std::size_t partition, const T &value,
+                   std::chrono::duration<Rep, Period> timeout = FOREVER) noexcept {
         return detail::status(ringmill_producer_push_to(capi(), partition, &value, detail::nanoseconds(timeout)));
     }
     /** All of `values`, as room comes up, and how many went through: ringmill_producer_push_batch() */
@@ -644,8 +649,9 @@ public:
         detail::Slot<T> slot;
         std::size_t partition = 0;
         return detail::result<Popped<T>>(
-            ringmill_consumer_pop(capi(), detail::nanoseconds(timeout), &slot.value, &partition),
-            [&] { return Popped<T>{slot.value, partition}; });
+            ringmill_consumer_pop(capi(), detail::nanoseconds(timeout), &slot.value, &partition), [&] {
+                return Popped<T>{slot.value, partition};
+            });
     }
     /** Up to out.size() elements of the next partition that has any: ringmill_consumer_pop_batch() */
     template <class Rep = std::int64_t, class Period = std::nano>
@@ -671,7 +677,8 @@ public:
     /** One more member: ringmill_group_join() */
     Result<Consumer<T>> join() noexcept {
         ringmill_consumer *consumer = nullptr;
-        return detail::result<Consumer<T>>(ringmill_group_join(capi(), &consumer), [&] { return Consumer<T>(consumer); });
+        return detail::result<Consumer<T>>(ringmill_group_join(capi(), &consumer),
+                                           [&] { return Consumer<T>(consumer); });
     }
 
     /** The handle, for the functions of `ringmill.h`. It stays this object's. */
@@ -710,7 +717,8 @@ public:
     /** A writing end: ringmill_producer_new() */
     Result<Producer<T>> producer() noexcept {
         ringmill_producer *producer = nullptr;
-        return detail::result<Producer<T>>(ringmill_producer_new(capi(), &producer), [&] { return Producer<T>(producer); });
+        return detail::result<Producer<T>>(ringmill_producer_new(capi(), &producer),
+                                           [&] { return Producer<T>(producer); });
     }
     /** A reading end of all partitions: ringmill_consumer_new() */
     Result<Consumer<T>> consumer() noexcept { return consumer(nullptr, 0); }

@@ -36,8 +36,11 @@ std::vector<Row> against_rust() {
                     Workload workload = solo ? SOLO : Workload{1, 1, words};
                     workload.words = words;
                     const bool single = batch == 1;
-                    rows.push_back({name, text(spsc, words, batch, solo ? ", one thread" : ", 1P1C"), workload,
-                                    single ? 1.5 : 1.1, single ? 3.0 : 0.0,
+                    rows.push_back({name,
+                                    text(spsc, words, batch, solo ? ", one thread" : ", 1P1C"),
+                                    workload,
+                                    single ? 1.5 : 1.1,
+                                    single ? 3.0 : 0.0,
                                     {bench_c(spsc, words, batch), bench_c_in_place(spsc, words, batch),
                                      bench_cpp(spsc, words, batch)},
                                     {bench_rust(spsc, words, batch)}});
@@ -66,10 +69,22 @@ std::vector<Row> among_peers() {
         {"c-spsc", "SPSC, from C", {1, 1, 1}, 1.2, 0, ours(true, 1), spsc},
         {"c-spsc-batch32", "SPSC, from C, batches of 32", {1, 1, 1}, 1.05, 0, ours(true, BENCH_BATCH), spsc_batch},
         {"c-mpmc-1p1c", "MPMC 1P1C, from C", {1, 1, 1}, 1.2, 0, ours(false, 1), mpmc, bench::unbounded_single()},
-        {"c-mpmc-1p1c-batch32", "MPMC 1P1C, from C, batches of 32", {1, 1, 1}, 1.05, 0, ours(false, BENCH_BATCH), mpmc_batch,
+        {"c-mpmc-1p1c-batch32",
+         "MPMC 1P1C, from C, batches of 32",
+         {1, 1, 1},
+         1.05,
+         0,
+         ours(false, BENCH_BATCH),
+         mpmc_batch,
          bench::unbounded_batch()},
         {"c-mpmc-2p2c", "MPMC 2P2C, from C", {2, 2, 1}, 1.2, 0, ours(false, 1), mpmc, bench::unbounded_single()},
-        {"c-mpmc-2p2c-batch32", "MPMC 2P2C, from C, batches of 32", {2, 2, 1}, 1.05, 0, ours(false, BENCH_BATCH), mpmc_batch,
+        {"c-mpmc-2p2c-batch32",
+         "MPMC 2P2C, from C, batches of 32",
+         {2, 2, 1},
+         1.05,
+         0,
+         ours(false, BENCH_BATCH),
+         mpmc_batch,
          bench::unbounded_batch()},
     };
 }
@@ -86,8 +101,9 @@ std::vector<std::pair<std::string, std::string>> versions(const std::string &lis
     return found;
 }
 
-constexpr const char *HELP = "compare rust|peers [--row NAME] [--sets N] [--rounds N] [--run-ms N] [--gauge-limit NS]\n"
-                             "        [--patience S] [--tries N] [--command TEXT] [--compilers TEXT] [--peers NAME=VERSION,...]\n";
+constexpr const char *HELP =
+    "compare rust|peers [--row NAME] [--sets N] [--rounds N] [--run-ms N] [--gauge-limit NS]\n"
+    "        [--patience S] [--tries N] [--command TEXT] [--compilers TEXT] [--peers NAME=VERSION,...]\n";
 
 } // namespace
 

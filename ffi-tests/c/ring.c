@@ -2,7 +2,9 @@
 #include "check.h"
 
 static const uint32_t KINDS[] = {RINGMILL_RING_KIND_MPMC, RINGMILL_RING_KIND_SPSC};
-#define EACH_KIND(kind) for (size_t k = 0, once = 1; k < 2; k++, once = 1) for (uint32_t kind = KINDS[k]; once; once = 0)
+#define EACH_KIND(kind)                                                                                                \
+    for (size_t k = 0, once = 1; k < 2; k++, once = 1)                                                                 \
+        for (uint32_t kind = KINDS[k]; once; once = 0)
 
 static void defaults_are_as_documented(void) {
     ringmill_ring_options options;

@@ -221,7 +221,8 @@ static void *receives(void *argument) {
             received = 1;
             status = ringmill_channel_recv(run->channel, RINGMILL_FOREVER, batch);
         } else {
-            status = ringmill_channel_recv_batch(run->channel, 1 + round % 3, BATCH, RINGMILL_FOREVER, batch, &received);
+            status =
+                ringmill_channel_recv_batch(run->channel, 1 + round % 3, BATCH, RINGMILL_FOREVER, batch, &received);
         }
         if (status != RINGMILL_STATUS_OK) {
             CHECK_STATUS(status, CLOSED);

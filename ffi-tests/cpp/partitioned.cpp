@@ -63,9 +63,7 @@ void ends_outlive_the_queue_object() {
     made = Status::Closed;
     IS(producer.push_to(0, 1), Ok);
     CHECK(the(consumer.pop()).value == 1);
-    {
-        const auto gone = std::move(producer);
-    }
+    { const auto gone = std::move(producer); }
     IS(consumer.pop().status(), Closed);
 }
 
@@ -86,7 +84,8 @@ void members_share_the_partitions() {
         CHECK(the(member.pop(ringmill::NOW)).value != the(member.pop(ringmill::NOW)).value);
         IS(member.pop(ringmill::NOW).status(), Empty);
     }
-    CHECK(group.capi() != nullptr && producer.capi() != nullptr && members[0].capi() != nullptr && queue.capi() != nullptr);
+    CHECK(group.capi() != nullptr && producer.capi() != nullptr && members[0].capi() != nullptr &&
+          queue.capi() != nullptr);
 }
 
 } // namespace

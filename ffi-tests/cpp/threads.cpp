@@ -14,7 +14,8 @@ std::uint32_t each = 40000;
 
 /** Runs producers and consumers; `close` is called when all producers have ended. */
 void work(std::uint32_t producers, std::uint32_t consumers, const std::function<void(std::uint32_t)> &produce,
-          const std::function<void(order_book &, const std::atomic<bool> &)> &consume, const std::function<void()> &close) {
+          const std::function<void(order_book &, const std::atomic<bool> &)> &consume,
+          const std::function<void()> &close) {
     order_book book = order_book_new(producers, each);
     std::atomic<bool> over = false;
     std::vector<std::thread> threads, takers;
@@ -42,7 +43,8 @@ template <class Queue> void pass_through(Queue ring, std::uint32_t producers, st
             for (std::uint32_t number = 0; number < each;) {
                 if (number % 2 == 0) {
                     auto room = ring.reserve(4);
-                    const std::uint32_t n = room ? std::min<std::uint32_t>(each - number, static_cast<std::uint32_t>(room->size())) : 0;
+                    const std::uint32_t n =
+                        room ? std::min<std::uint32_t>(each - number, static_cast<std::uint32_t>(room->size())) : 0;
                     for (std::uint32_t i = 0; i < n; i++) {
                         (*room)[i] = numbered_make(producer, number + i);
                     }

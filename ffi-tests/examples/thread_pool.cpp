@@ -9,7 +9,8 @@
 
 class ThreadPool {
 public:
-    ThreadPool(std::size_t threads, std::size_t capacity) : tasks_(ringmill::Channel<Task *>::make(capacity).or_throw()) {
+    ThreadPool(std::size_t threads, std::size_t capacity)
+        : tasks_(ringmill::Channel<Task *>::make(capacity).or_throw()) {
         for (std::size_t i = 0; i < threads; i++) {
             threads_.emplace_back([this] {
                 while (auto task = tasks_.recv()) {

@@ -19,7 +19,8 @@ struct bench_gate {
             start = bench_clock::now();
             open.store(true, std::memory_order_release);
         }
-        for (unsigned spins = 0; !open.load(std::memory_order_acquire) && !off.load(std::memory_order_relaxed); spins++) {
+        for (unsigned spins = 0; !open.load(std::memory_order_acquire) && !off.load(std::memory_order_relaxed);
+             spins++) {
             if (spins % 64 == 63) {
                 std::this_thread::yield();
             }

@@ -15,9 +15,7 @@
 namespace bench {
 
 /** A message: one number, repeated. */
-template <size_t Words> struct Message {
-    uint64_t words[Words];
-};
+template <size_t Words> struct Message { uint64_t words[Words]; };
 
 template <class T> void make(T &message, uint64_t number) {
     for (uint64_t &word : message.words) {

@@ -123,7 +123,8 @@ std::string row_json(const Contest &contest) {
     const bool measured = !rounds.empty() && !row.ours.empty() && !row.peers.empty();
     const std::vector<Column> ours = measured ? columns(row.ours, 0, rounds) : std::vector<Column>();
     std::vector<Column> peers = measured ? columns(row.peers, row.ours.size(), rounds) : std::vector<Column>();
-    std::vector<Column> beside = measured ? columns(row.beside, row.ours.size() + row.peers.size(), rounds) : std::vector<Column>();
+    std::vector<Column> beside =
+        measured ? columns(row.beside, row.ours.size() + row.peers.size(), rounds) : std::vector<Column>();
     std::vector<std::string> order;
     for (const bench_competitor *one : row.all()) {
         order.push_back(one->name);
@@ -144,18 +145,24 @@ std::string row_json(const Contest &contest) {
             to_best.push_back(mine.times[i] / peers[0].times[i]);
             to_round_best.push_back(mine.times[i] / fastest);
         }
-        return "{" + mine.figures() + ",\"ratio\":" + ratio(to_best) + ",\"ratio_to_round_best\":" + ratio(to_round_best) + "}";
+        return "{" + mine.figures() + ",\"ratio\":" + ratio(to_best) +
+               ",\"ratio_to_round_best\":" + ratio(to_round_best) + "}";
     };
     return "{\"name\":" + quoted(row.name) + ",\"title\":" + quoted(row.title) + ",\"bar\":" + quoted(bar(row)) +
            ",\"verdict\":" + quoted(measured ? verdict(row, ours[0], peers[0]) : "unmeasured") +
            ",\"quiet\":" + (contest.kept() > 0 ? "true" : "false") +
            ",\"best_peer\":" + quoted(measured ? peers[0].name : "") + ",\"ours\":" + list(ours, one_of_ours) +
            ",\"peers\":" + list(others, [](const Column &peer) { return "{" + peer.figures() + "}"; }) +
-           ",\"faults\":" + list(contest.faults, [](const auto &fault) { return "[" + quoted(fault.first) + "," + quoted(fault.second) + "]"; }) +
-           ",\"sets\":" + list(contest.sets, [](const Set &set) {
-               return "{\"gauge\":[" + number(set.before) + "," + number(set.after) + "],\"kept\":" + (set.kept ? "true" : "false") +
-                      ",\"rounds\":" + list(set.rounds, [](const std::vector<double> &round) { return list(round, number); }) + "}";
-           }) +
+           ",\"faults\":" +
+           list(contest.faults,
+                [](const auto &fault) { return "[" + quoted(fault.first) + "," + quoted(fault.second) + "]"; }) +
+           ",\"sets\":" +
+           list(contest.sets,
+                [](const Set &set) {
+                    return "{\"gauge\":[" + number(set.before) + "," + number(set.after) +
+                           "],\"kept\":" + (set.kept ? "true" : "false") + ",\"rounds\":" +
+                           list(set.rounds, [](const std::vector<double> &round) { return list(round, number); }) + "}";
+                }) +
            ",\"order\":" + list(order, quoted) + "}";
 }
 
@@ -164,8 +171,9 @@ std::string row_json(const Contest &contest) {
 std::string json(const Circumstances &c, const std::vector<Contest> &contests) {
     return "{\"suite\":" + quoted(c.suite) + ",\"machine\":{\"cpu\":" + quoted(cpu()) +
            ",\"cores\":" + std::to_string(sysconf(_SC_NPROCESSORS_ONLN)) + ",\"governor\":" + quoted(governor()) +
-           ",\"system\":" + quoted(kernel()) + ",\"rustc\":" + quoted(c.compilers) + ",\"scheduling\":" + quoted(placing()) +
-           ",\"peers\":" + list(c.peers, [](const auto &peer) { return "[" + quoted(peer.first) + "," + quoted(peer.second) + "]"; }) +
+           ",\"system\":" + quoted(kernel()) + ",\"rustc\":" + quoted(c.compilers) +
+           ",\"scheduling\":" + quoted(placing()) + ",\"peers\":" +
+           list(c.peers, [](const auto &peer) { return "[" + quoted(peer.first) + "," + quoted(peer.second) + "]"; }) +
            "},\"time\":" + std::to_string(std::time(nullptr)) + ",\"command\":" + quoted(c.command) +
            ",\"capacity\":" + std::to_string(BENCH_CAPACITY) + ",\"payload_bytes\":" + std::to_string(c.payload_bytes) +
            ",\"gauge_limit\":" + number(c.gauge_limit) + ",\"rows\":" + list(contests, row_json) + "}\n";

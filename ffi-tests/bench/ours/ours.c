@@ -178,7 +178,8 @@ static bench_competitor with_ring(bench_competitor competitor, bool spsc, size_t
     return competitor;
 }
 
-#define LOOPS(name, loops) {name, NULL, NULL, produce_##loops, consume_##loops, solo_##loops}
+#define LOOPS(name, loops)                                                                                             \
+    { name, NULL, NULL, produce_##loops, consume_##loops, solo_##loops }
 
 bench_competitor bench_c(bool spsc, size_t words, size_t batch) {
     static const bench_competitor all[2][2] = {{LOOPS("C", single_8), LOOPS("C", single_64)},

@@ -20,7 +20,8 @@ template <bool Spsc> struct Dpdk {
         const ssize_t size = rte_ring_get_memsize_elem(sizeof(Word), BENCH_CAPACITY);
         const size_t rounded = (static_cast<size_t>(size) + 127) / 128 * 128;
         ring = static_cast<rte_ring *>(std::aligned_alloc(128, rounded));
-        if (ring == nullptr || rte_ring_init(ring, "bench", BENCH_CAPACITY, Spsc ? RING_F_SP_ENQ | RING_F_SC_DEQ : 0) != 0) {
+        if (ring == nullptr ||
+            rte_ring_init(ring, "bench", BENCH_CAPACITY, Spsc ? RING_F_SP_ENQ | RING_F_SC_DEQ : 0) != 0) {
             std::abort();
         }
     }
@@ -47,9 +48,13 @@ template <bool Spsc> struct Dpdk {
 } // namespace
 
 std::vector<bench_competitor> dpdk_spsc_single() { return {competitor<Dpdk<true>, Word, 1>("rte_ring sp/sc")}; }
-std::vector<bench_competitor> dpdk_spsc_batch() { return {competitor<Dpdk<true>, Word, BENCH_BATCH>("rte_ring sp/sc")}; }
+std::vector<bench_competitor> dpdk_spsc_batch() {
+    return {competitor<Dpdk<true>, Word, BENCH_BATCH>("rte_ring sp/sc")};
+}
 std::vector<bench_competitor> dpdk_mpmc_single() { return {competitor<Dpdk<false>, Word, 1>("rte_ring mp/mc")}; }
-std::vector<bench_competitor> dpdk_mpmc_batch() { return {competitor<Dpdk<false>, Word, BENCH_BATCH>("rte_ring mp/mc")}; }
+std::vector<bench_competitor> dpdk_mpmc_batch() {
+    return {competitor<Dpdk<false>, Word, BENCH_BATCH>("rte_ring mp/mc")};
+}
 
 } // namespace bench
 

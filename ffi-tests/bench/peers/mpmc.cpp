@@ -100,7 +100,9 @@ template <size_t Batch> std::vector<bench_competitor> all() {
 
 } // namespace
 
-std::vector<bench_competitor> unbounded_single() { return {competitor<Moodycamel, Word, 1>("moodycamel tokens (unbounded)")}; }
+std::vector<bench_competitor> unbounded_single() {
+    return {competitor<Moodycamel, Word, 1>("moodycamel tokens (unbounded)")};
+}
 std::vector<bench_competitor> unbounded_batch() {
     return {competitor<Moodycamel, Word, BENCH_BATCH>("moodycamel tokens (unbounded)")};
 }

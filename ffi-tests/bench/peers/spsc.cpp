@@ -18,7 +18,9 @@ struct Boost {
     struct Tx {
         Boost &peer;
         explicit Tx(Boost &p) : peer(p) {}
-        size_t push(const Word *values, size_t n) { return n == 1 ? peer.queue.push(*values) : peer.queue.push(values, n); }
+        size_t push(const Word *values, size_t n) {
+            return n == 1 ? peer.queue.push(*values) : peer.queue.push(values, n);
+        }
     };
     struct Rx {
         Boost &peer;
