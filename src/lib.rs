@@ -91,8 +91,15 @@ struct Readme;
 #[doc(hidden)]
 #[cfg(any(ringmill_loom, feature = "internal"))]
 pub mod internal {
+    #[cfg(feature = "capi")]
+    pub use crate::ffi::guard::{Entered, Guard};
     pub use crate::ring::index::IndexRing;
     pub use crate::ring::log::{Cursor, Log};
+    #[cfg(feature = "capi")]
+    pub use crate::ring::{
+        mpmc::raw::RawRing,
+        shape::{Lent, Shape},
+    };
 
     /// A partition of a queue, its slots and their words.
     #[cfg(feature = "queue")]

@@ -11,6 +11,8 @@
 //! `cargo run --release -p loom-tests --bin mutate`.
 
 #[cfg(ringmill_loom)]
+mod ffi;
+#[cfg(ringmill_loom)]
 mod index;
 #[cfg(ringmill_loom)]
 mod mpmc;
@@ -44,6 +46,7 @@ pub fn all() -> Vec<Model> {
         spsc::MODELS,
         wait::MODELS,
         partition::MODELS,
+        ffi::MODELS,
     ]
     .concat();
     #[cfg(not(ringmill_loom))]

@@ -1,27 +1,37 @@
 //! "One thread at a time", checked.
+//!
+//! # Edges
+//!
+//! - U3 -> U1: what a thread did while it was in, to the next one that is.
 
 use super::ringmill_status as Status;
 use super::status::failed;
 use crate::sync::{AtomicU32, ord};
 
 /// Whether a thread is in.
-pub(super) struct Guard(AtomicU32);
+pub struct Guard(AtomicU32);
 
 /// A thread that is in. Dropping it leaves.
-pub(super) struct Entered<'a>(&'a Guard);
+pub struct Entered<'a>(&'a Guard);
 
 impl Guard {
-    pub(super) fn new() -> Self {
+    /// With nobody in.
+    #[allow(clippy::new_without_default, reason = "it is no value")]
+    pub fn new() -> Self {
         Self(AtomicU32::new(0))
     }
 
     /// Goes in, unless another thread is.
     #[inline(always)]
-    pub(super) fn enter(&self) -> Result<Entered<'_>, Status> {
+    ///
+    /// # Errors
+    ///
+    /// `BUSY`.
+    pub fn enter(&self) -> Result<Entered<'_>, Status> {
         let entered = self.0.compare_exchange_weak(
             0,
             1,
-            // Acquire U1, pairs with R1 in `Entered::drop`: what the last one did.
+            // Acquire U1, pairs with U3 in `Entered::drop`: what the last one did.
             ord!(GUARD_U1, cas_ok, Acquire),
             // Relaxed: nothing is touched.
             ord!(GUARD_U2, cas_fail, Relaxed),

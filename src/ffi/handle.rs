@@ -107,8 +107,7 @@ mod alive {
     use std::alloc::Layout;
     use std::collections::{BTreeMap, VecDeque};
     use std::ptr::NonNull;
-
-    use crate::sync::Mutex;
+    use std::sync::{Mutex, MutexGuard, PoisonError};
 
     /// How many freed handles keep their memory.
     const KEPT: usize = 1_024;
@@ -116,16 +115,20 @@ mod alive {
     static HANDLES: Mutex<BTreeMap<usize, &'static str>> = Mutex::new(BTreeMap::new());
     static FREED: Mutex<VecDeque<(usize, Layout)>> = Mutex::new(VecDeque::new());
 
+    fn lock<T>(list: &Mutex<T>) -> MutexGuard<'_, T> {
+        list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn add(handle: *const u8, kind: &'static str) {
-        HANDLES.lock().insert(handle.addr(), kind);
+        lock(&HANDLES).insert(handle.addr(), kind);
     }
 
     pub(super) fn is(handle: *const u8, kind: &str) -> bool {
-        HANDLES.lock().get(&handle.addr()) == Some(&kind)
+        lock(&HANDLES).get(&handle.addr()) == Some(&kind)
     }
 
     pub(super) fn remove(handle: *const u8, kind: &str) -> bool {
-        let mut handles = HANDLES.lock();
+        let mut handles = lock(&HANDLES);
         let alive = handles.get(&handle.addr()) == Some(&kind);
         if alive {
             handles.remove(&handle.addr());
@@ -135,7 +138,7 @@ mod alive {
 
     /// Keeps memory, and gives that of the handle that was freed longest ago if there is too much.
     pub(super) fn keep(memory: NonNull<u8>, layout: Layout) -> Option<(NonNull<u8>, Layout)> {
-        let mut freed = FREED.lock();
+        let mut freed = lock(&FREED);
         freed.push_back((memory.as_ptr().expose_provenance(), layout));
         if freed.len() <= KEPT {
             return None;

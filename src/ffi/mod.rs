@@ -26,7 +26,11 @@
 mod barrier;
 mod channel;
 mod consumer;
-mod guard;
+#[cfg_attr(
+    not(any(ringmill_loom, feature = "internal")),
+    allow(unreachable_pub, reason = "what the models reach")
+)]
+pub(crate) mod guard;
 mod handle;
 mod lend;
 mod partitions;

@@ -4,22 +4,22 @@ use core::ptr;
 
 /// What the elements of a ring are like, and how many there shall be.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Shape {
+pub struct Shape {
     /// Bytes of an element: a multiple of `align`, 1 at least.
-    pub(crate) size: usize,
+    pub size: usize,
     /// A power of two.
-    pub(crate) align: usize,
+    pub align: usize,
     /// 1 to [`MAX_CAPACITY`](super::MAX_CAPACITY).
-    pub(crate) capacity: usize,
+    pub capacity: usize,
 }
 
 /// Slots that were lent to a caller: those up to the end of the ring, then those from its beginning.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lent {
+pub struct Lent {
     /// Where the first one is among all that ever were: the name of the loan.
-    pub(crate) at: u64,
+    pub at: u64,
     /// The first elements of both runs (NULL if there is none), and how many these are.
-    pub(crate) runs: [(*mut u8, usize); 2],
+    pub runs: [(*mut u8, usize); 2],
 }
 
 impl Shape {

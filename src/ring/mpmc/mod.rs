@@ -140,6 +140,10 @@ mod force;
 mod iter;
 mod position;
 #[cfg(feature = "capi")]
+#[cfg_attr(
+    not(any(ringmill_loom, feature = "internal")),
+    allow(unreachable_pub, reason = "what the models reach")
+)]
 pub(crate) mod raw;
 mod shared;
 mod slot;

@@ -7,7 +7,7 @@ use crate::ring::shape::Lent;
 
 impl RawRing {
     /// Lends room for up to `max` elements; `None` if there is no room now.
-    pub(crate) fn reserve(&self, max: usize) -> Option<Lent> {
+    pub fn reserve(&self, max: usize) -> Option<Lent> {
         // SAFETY: a shared end asks for nothing.
         let claim = unsafe { self.shared.claim_free::<SHARED>(1, max, Backoff::new()) }?;
         self.turn(claim.at).reserve(self.shared.geometry.lap(claim.at));
@@ -20,7 +20,7 @@ impl RawRing {
     /// # Safety
     ///
     /// `at` and `len` are of a loan that [`reserve`](Self::reserve) made, and `written <= len`.
-    pub(crate) unsafe fn commit(&self, at: Position, len: usize, written: usize) -> bool {
+    pub unsafe fn commit(&self, at: Position, len: usize, written: usize) -> bool {
         let geometry = self.shared.geometry;
         if !self.turn(at).end_reservation(geometry.lap(at)) {
             return false;
@@ -41,7 +41,7 @@ impl RawRing {
     }
 
     /// Lends up to `max` of the oldest elements, which are taken; `None` if there is none now.
-    pub(crate) fn peek(&self, max: usize) -> Option<Lent> {
+    pub fn peek(&self, max: usize) -> Option<Lent> {
         // SAFETY: a shared end asks for nothing.
         let claim = unsafe { self.shared.claim_full::<SHARED>(max, Backoff::new()) }?;
         self.turn(claim.at).view(self.shared.geometry.lap(claim.at));
@@ -54,7 +54,7 @@ impl RawRing {
     /// # Safety
     ///
     /// `at` and `len` are of a loan that [`peek`](Self::peek) made.
-    pub(crate) unsafe fn release(&self, at: Position, len: usize) -> bool {
+    pub unsafe fn release(&self, at: Position, len: usize) -> bool {
         let geometry = self.shared.geometry;
         if !self.turn(at).end_view(geometry.lap(at)) {
             return false;

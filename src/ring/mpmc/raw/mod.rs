@@ -46,13 +46,17 @@ pub(crate) mod used {
 }
 
 /// A bounded first-in first-out ring of elements, for any number of threads.
-pub(crate) struct RawRing {
+pub struct RawRing {
     shared: Shared<RawSlots>,
 }
 
 impl RawRing {
     /// A ring in memory of its own.
-    pub(crate) fn new(shape: Shape, touch: bool) -> Result<Self, CapacityError> {
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for it.
+    pub fn new(shape: Shape, touch: bool) -> Result<Self, CapacityError> {
         let slots = RawSlots::allocate(shape, touch).ok_or(CapacityError::OutOfMemory {
             capacity: shape.capacity,
             slot_bytes: shape.size,
