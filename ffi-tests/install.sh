@@ -47,7 +47,7 @@ esac
 build() { # CRATE-TYPE [ARG OF RUSTC ...]
   type=$1
   shift
-  cargo rustc --package ringmill --lib --locked --features capi --profile "$profile" \
+  cargo rustc --package ringmill --lib --locked --no-default-features --features capi --profile "$profile" \
     --target-dir "$target" --crate-type "$type" -- "$@"
 }
 build staticlib
