@@ -1,5 +1,4 @@
-//! A channel of elements whose size is known at run time: the same waiting over
-//! [`RawRing`](crate::ring::mpmc::raw::RawRing).
+//! A channel of elements whose size is known at run time: the same waiting over [`RawRing`].
 //!
 //! One handle stands for both ends, and is closed by hand.
 

@@ -10,7 +10,12 @@ impl RawRing {
     /// # Safety
     ///
     /// `elems` can be read for `max` elements.
-    pub(crate) unsafe fn push_n<const USE: Use>(&self, elems: *const u8, min: usize, max: usize) -> usize {
+    pub(crate) unsafe fn push_n<const USE: Use>(
+        &self,
+        elems: *const u8,
+        min: usize,
+        max: usize,
+    ) -> usize {
         // SAFETY: a shared end asks for nothing.
         let claim = unsafe { self.shared.claim_free::<USE>(min, max, Backoff::new()) };
         let Some(claim) = claim else { return 0 };
@@ -45,7 +50,12 @@ impl RawRing {
     /// # Safety
     ///
     /// `out` can be written for `max` elements.
-    pub(crate) unsafe fn pop_n<const USE: Use>(&self, out: *mut u8, min: usize, max: usize) -> usize {
+    pub(crate) unsafe fn pop_n<const USE: Use>(
+        &self,
+        out: *mut u8,
+        min: usize,
+        max: usize,
+    ) -> usize {
         let Some((claim, elems)) = self.claim_elems::<USE>(min, max, Backoff::new()) else {
             return 0;
         };
