@@ -34,6 +34,10 @@ packages() {
 
 tools() {
   packages gcc libc6-dev strace valgrind
+  # The C side: both compilers, their sanitizers, and whoever asks for the installed library.
+  packages g++ clang libclang-rt-14-dev cmake make pkg-config python3
+  # Its peers. DPDK's ring takes part where libdpdk-dev is there; CI does without its hundred packages.
+  packages libatomic-queue-dev libboost-dev libck-dev libconcurrentqueue-dev libreaderwriterqueue-dev libtbb-dev
   rustup component add rustfmt clippy >/dev/null 2>&1
   rustup component add --toolchain nightly miri rust-src >/dev/null 2>&1
   cargo nextest --version >/dev/null 2>&1 || cargo install --locked --debug cargo-nextest

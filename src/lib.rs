@@ -59,12 +59,16 @@ extern crate std;
 pub mod channel;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
 pub mod clock;
+#[cfg(target_has_atomic = "64")]
+mod code;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
 pub mod cookbook;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
 mod delivery;
 #[cfg(target_has_atomic = "64")]
 mod ends;
+#[cfg(all(target_has_atomic = "64", feature = "capi"))]
+pub mod ffi;
 #[cfg(all(target_has_atomic = "64", feature = "queue"))]
 pub mod message;
 #[cfg(target_has_atomic = "64")]
@@ -87,8 +91,15 @@ struct Readme;
 #[doc(hidden)]
 #[cfg(any(ringmill_loom, feature = "internal"))]
 pub mod internal {
+    #[cfg(feature = "capi")]
+    pub use crate::ffi::guard::{Entered, Guard};
     pub use crate::ring::index::IndexRing;
     pub use crate::ring::log::{Cursor, Log};
+    #[cfg(feature = "capi")]
+    pub use crate::ring::{
+        mpmc::raw::RawRing,
+        shape::{Lent, Shape},
+    };
 
     /// A partition of a queue, its slots and their words.
     #[cfg(feature = "queue")]

@@ -17,6 +17,8 @@ mod count;
 #[cfg(ringmill_loom)]
 mod dispatch;
 #[cfg(ringmill_loom)]
+mod ffi;
+#[cfg(ringmill_loom)]
 mod index;
 #[cfg(ringmill_loom)]
 mod log;
@@ -73,6 +75,7 @@ pub fn all() -> Vec<Model> {
         count::MODELS,
         alarm::MODELS,
         queue::MODELS,
+        ffi::MODELS,
     ]
     .concat();
     #[cfg(not(ringmill_loom))]

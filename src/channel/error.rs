@@ -3,6 +3,8 @@
 use core::error::Error;
 use core::fmt;
 
+use crate::code;
+
 /// The channel is closed: the value is inside.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SendError<T>(pub T);
@@ -52,9 +54,22 @@ impl<T> SendError<T> {
     pub fn into_inner(self) -> T {
         self.0
     }
+
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        code::CLOSED
+    }
 }
 
 impl<T> TrySendError<T> {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Full(_) => code::FULL,
+            Self::Closed(_) => code::CLOSED,
+        }
+    }
+
     /// The value that was not sent.
     pub fn into_inner(self) -> T {
         match self {
@@ -74,6 +89,14 @@ impl<T> TrySendError<T> {
 }
 
 impl<T> SendTimeoutError<T> {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::TimedOut(_) => code::TIMED_OUT,
+            Self::Closed(_) => code::CLOSED,
+        }
+    }
+
     /// The value that was not sent.
     pub fn into_inner(self) -> T {
         match self {
@@ -89,6 +112,33 @@ impl<T> SendTimeoutError<T> {
     /// Whether nothing will be accepted any more.
     pub fn is_closed(&self) -> bool {
         matches!(self, Self::Closed(_))
+    }
+}
+
+impl RecvError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        code::CLOSED
+    }
+}
+
+impl TryRecvError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Empty => code::EMPTY,
+            Self::Closed => code::CLOSED,
+        }
+    }
+}
+
+impl RecvTimeoutError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::TimedOut => code::TIMED_OUT,
+            Self::Closed => code::CLOSED,
+        }
     }
 }
 

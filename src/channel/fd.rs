@@ -11,7 +11,7 @@ use rustix::event::{EventfdFlags, eventfd};
 
 use super::owned::Values;
 use super::{Receiver, RecvError};
-use crate::wait::Waiter;
+use crate::wait::{Awaited, Waiter};
 
 /// A receiver with a descriptor that becomes readable when there is something to receive.
 ///
@@ -52,12 +52,55 @@ use crate::wait::Waiter;
 /// ```
 pub struct Pollable<T> {
     // Leaves the list before the receiver goes.
-    waiter: Waiter<Values<T>>,
+    armed: Armed<Values<T>>,
     receiver: Receiver<T>,
+}
+
+/// A descriptor that is readable while there may be something, and unreadable while it is armed.
+pub(crate) struct Armed<E: Awaited> {
+    waiter: Waiter<E>,
     /// Whether the descriptor was made unreadable, and this has not seen a wake-up since.
     armed: bool,
     signal: Arc<Signal>,
     waker: Waker,
+}
+
+impl<E: Awaited> Armed<E> {
+    /// For one who waits for `event`. Readable at first.
+    pub(crate) fn new(event: E) -> io::Result<Self> {
+        let signal = Arc::new(Signal(eventfd(1, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?));
+        let waker = Arc::clone(&signal).into();
+        Ok(Self { waiter: Waiter::new(event), armed: false, signal, waker })
+    }
+
+    /// Tries; where that gives nothing, arms the descriptor and tries again.
+    pub(crate) fn attempt<R>(&mut self, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
+        if self.waiter.answer() {
+            // The wake-up has made it readable.
+            self.armed = false;
+        }
+        let mut result = attempt();
+        if result.is_none() {
+            self.signal.clear();
+            self.armed = true;
+            self.waiter.enlist(&self.waker);
+            result = attempt();
+        }
+        let result = result?;
+        self.waiter.done();
+        if self.armed {
+            // There may be more, and nobody enlisted who would be told.
+            self.signal.set();
+            self.armed = false;
+        }
+        Some(result)
+    }
+}
+
+impl<E: Awaited> AsRawFd for Armed<E> {
+    fn as_raw_fd(&self) -> RawFd {
+        self.signal.0.as_raw_fd()
+    }
 }
 
 /// The descriptor, as a waker.
@@ -94,10 +137,8 @@ impl<T> Pollable<T> {
     ///
     /// If the system has no descriptor left.
     pub fn new(receiver: Receiver<T>) -> io::Result<Self> {
-        let signal = Arc::new(Signal(eventfd(1, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?));
-        let waker = Arc::clone(&signal).into();
-        let waiter = Waiter::new(Values(crate::sync::Arc::clone(&receiver.shared)));
-        Ok(Self { waiter, receiver, armed: false, signal, waker })
+        let armed = Armed::new(Values(crate::sync::Arc::clone(&receiver.shared)))?;
+        Ok(Self { armed, receiver })
     }
 
     /// Takes the oldest value. If there is none, the descriptor is unreadable from now on until
@@ -109,25 +150,7 @@ impl<T> Pollable<T> {
     ///
     /// [`RecvError`] if the channel is closed and empty. The descriptor stays readable then.
     pub fn try_recv_or_arm(&mut self) -> Result<Option<T>, RecvError> {
-        if self.waiter.answer() {
-            // The wake-up has made it readable.
-            self.armed = false;
-        }
-        let mut attempt = self.receiver.attempt();
-        if attempt.is_none() {
-            self.signal.clear();
-            self.armed = true;
-            self.waiter.enlist(&self.waker);
-            attempt = self.receiver.attempt();
-        }
-        let Some(result) = attempt else { return Ok(None) };
-        self.waiter.done();
-        if self.armed {
-            // There may be more, and nobody enlisted who would be told.
-            self.signal.set();
-            self.armed = false;
-        }
-        result.map(Some)
+        self.armed.attempt(|| self.receiver.attempt()).transpose()
     }
 
     /// The receiver, to be used as ever.
@@ -143,13 +166,13 @@ impl<T> Pollable<T> {
 
 impl<T> AsFd for Pollable<T> {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.signal.0.as_fd()
+        self.armed.signal.0.as_fd()
     }
 }
 
 impl<T> AsRawFd for Pollable<T> {
     fn as_raw_fd(&self) -> RawFd {
-        self.signal.0.as_raw_fd()
+        self.armed.as_raw_fd()
     }
 }
 
@@ -157,7 +180,7 @@ impl<T> fmt::Debug for Pollable<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pollable")
             .field("receiver", &self.receiver)
-            .field("fd", &self.signal.0)
+            .field("fd", &self.armed.signal.0)
             .finish_non_exhaustive()
     }
 }

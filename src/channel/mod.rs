@@ -86,10 +86,12 @@
 
 mod error;
 #[cfg(all(feature = "fd", target_os = "linux"))]
-mod fd;
+pub(crate) mod fd;
 mod future;
 #[cfg(any(feature = "async", all(feature = "fd", target_os = "linux")))]
 mod owned;
+#[cfg(feature = "capi")]
+pub(crate) mod raw;
 mod receiver;
 mod select;
 mod sender;

@@ -7,7 +7,7 @@ use core::time::Duration;
 #[cfg(feature = "std")]
 use std::time::Instant;
 
-use super::{Consuming, Members, PopError, Shared};
+use super::{Consuming, Lane, Members, PopError, Shared};
 #[cfg(feature = "std")]
 use super::{PopFuture, future::Waits, group::Membership};
 use crate::ring::mpmc::Ring;
@@ -21,40 +21,44 @@ use crate::wait::{Strategy, wait};
 /// When the last one is gone, handles and groups included, the queue closes, and what is left in it
 /// is dropped.
 pub struct Consumer<T> {
-    /// Before `consuming`: leaves its group first.
-    pub(super) walk: Walk<T>,
-    pub(super) consuming: Consuming<T>,
+    reading: Reading<Ring<T>>,
     #[cfg(feature = "std")]
     strategy: Strategy,
 }
 
+/// A reading end, whatever is in the rings.
+pub(super) struct Reading<R: Lane> {
+    /// Before `consuming`: leaves its group first.
+    pub(super) walk: Walk<R>,
+    pub(super) consuming: Consuming<R>,
+}
+
 /// Where a consumer is on its rounds.
-pub(super) struct Walk<T> {
+pub(super) struct Walk<R: Lane> {
     pub(super) members: Members,
     /// The partition to look at first.
     next: usize,
     /// The one that was taken from last.
-    last: Option<usize>,
+    pub(super) last: Option<usize>,
     #[cfg(feature = "std")]
-    pub(super) membership: Option<Membership<T>>,
+    pub(super) membership: Option<Membership<R>>,
     #[cfg(not(feature = "std"))]
-    values: core::marker::PhantomData<fn() -> T>,
+    values: core::marker::PhantomData<fn() -> R>,
 }
 
 impl<T> Consumer<T> {
-    pub(super) fn of_all(consuming: Consuming<T>) -> Self {
+    pub(super) fn of_all(consuming: Consuming<Ring<T>>) -> Self {
         let members = Members::all(consuming.0.partitions.len());
-        Self::new(consuming, Walk::new(members))
+        Self::of_some(consuming, members)
     }
 
-    pub(super) fn of_some(consuming: Consuming<T>, members: Members) -> Self {
-        Self::new(consuming, Walk::new(members))
+    pub(super) fn of_some(consuming: Consuming<Ring<T>>, members: Members) -> Self {
+        Self::reading(Reading::new(consuming, members))
     }
 
-    fn new(consuming: Consuming<T>, walk: Walk<T>) -> Self {
+    pub(super) fn reading(reading: Reading<Ring<T>>) -> Self {
         Self {
-            consuming,
-            walk,
+            reading,
             #[cfg(feature = "std")]
             strategy: Strategy::default(),
         }
@@ -67,7 +71,7 @@ impl<T> Consumer<T> {
     /// [`PopError`]: empty now, or for ever.
     #[inline]
     pub fn try_pop(&mut self) -> Result<T, PopError> {
-        self.walk.pop(&self.consuming.0).unwrap_or(Err(PopError::Empty))
+        self.reading.attempt().unwrap_or(Err(PopError::Empty))
     }
 
     /// Takes what is there, at most `max` values, to the end of `out`, and says how many that was:
@@ -77,35 +81,27 @@ impl<T> Consumer<T> {
     ///
     /// [`Closed`](PopError::Closed) if there will be no more.
     pub fn try_pop_batch(&mut self, out: &mut Vec<T>, max: usize) -> Result<usize, PopError> {
-        let (walk, shared) = (&mut self.walk, &self.consuming.0);
-        let received = walk.pop_batch(shared, out, max);
-        if received > 0 || max == 0 {
-            return Ok(received);
-        }
-        match walk.last_look(shared, |ring| ring.pop_into_prompt(out, max)) {
-            Some(0) => Err(PopError::Closed),
-            received => Ok(received.unwrap_or(0)),
-        }
+        self.reading.try_pop_batch(out, max)
     }
 
     /// The partition that was taken from last, if any was.
     pub fn last_partition(&self) -> Option<usize> {
-        self.walk.last
+        self.reading.walk.last
     }
 
     /// The partitions that this consumer takes from, in their order.
     pub fn partitions(&self) -> impl Iterator<Item = usize> + '_ {
-        self.walk.members.iter()
+        self.reading.walk.members.iter()
     }
 
     /// Accepts nothing more from any producer; false if that was so already.
     pub fn close(&self) -> bool {
-        self.consuming.0.close()
+        self.reading.consuming.0.close()
     }
 
     /// Whether nothing is accepted any more. There may still be values to be taken.
     pub fn is_closed(&self) -> bool {
-        self.consuming.0.is_closed()
+        self.reading.consuming.0.is_closed()
     }
 }
 
@@ -148,7 +144,7 @@ impl<T> Consumer<T> {
 
     /// A future that takes the oldest value of the next partition that has one.
     pub fn pop_async(&mut self) -> PopFuture<'_, T> {
-        PopFuture::new(self)
+        PopFuture::new(&mut self.reading)
     }
 
     /// Takes at least `min` and at most `max` values to the end of `out`, and says how many; waits
@@ -175,12 +171,14 @@ impl<T> Consumer<T> {
         let ended = wait(
             strategy,
             deadline,
-            &mut Waits::new(self, |consumer| match consumer.try_pop_batch(out, max - received) {
-                Ok(n) => {
-                    received += n;
-                    (received >= min).then_some(Ok(()))
+            &mut Waits::new(&mut self.reading, |reading| {
+                match reading.try_pop_batch(out, max - received) {
+                    Ok(n) => {
+                        received += n;
+                        (received >= min).then_some(Ok(()))
+                    }
+                    Err(closed) => Some(Err(closed)),
                 }
-                Err(closed) => Some(Err(closed)),
             }),
         );
         match ended {
@@ -192,37 +190,44 @@ impl<T> Consumer<T> {
     }
 
     fn pop_until(&mut self, deadline: Option<Instant>) -> Result<T, PopError> {
-        if let Some(popped) = self.attempt() {
+        if let Some(popped) = self.reading.attempt() {
             return popped;
         }
-        let strategy = self.strategy;
-        wait(strategy, deadline, &mut Waits::new(self, Self::attempt))
+        wait(self.strategy, deadline, &mut Waits::new(&mut self.reading, Reading::attempt))
             .unwrap_or(Err(PopError::TimedOut))
     }
+}
 
+impl<R: Lane> Reading<R> {
+    pub(super) fn new(consuming: Consuming<R>, members: Members) -> Self {
+        Self { walk: Walk::new(members), consuming }
+    }
+}
+
+impl<T> Reading<Ring<T>> {
     /// Tries to take a value; `None` if waiting may help.
     #[inline]
     pub(super) fn attempt(&mut self) -> Option<Result<T, PopError>> {
         self.walk.pop(&self.consuming.0)
     }
-}
 
-impl<T> Walk<T> {
-    fn new(members: Members) -> Self {
-        Self {
-            members,
-            next: 0,
-            last: None,
-            #[cfg(feature = "std")]
-            membership: None,
-            #[cfg(not(feature = "std"))]
-            values: core::marker::PhantomData,
+    fn try_pop_batch(&mut self, out: &mut Vec<T>, max: usize) -> Result<usize, PopError> {
+        let (walk, shared) = (&mut self.walk, &self.consuming.0);
+        let received = walk.pop_batch(shared, out, max);
+        if received > 0 || max == 0 {
+            return Ok(received);
+        }
+        match walk.last_look(shared, |ring| ring.pop_into_prompt(out, max)) {
+            Some(0) => Err(PopError::Closed),
+            received => Ok(received.unwrap_or(0)),
         }
     }
+}
 
+impl<T> Walk<Ring<T>> {
     /// The oldest value of the next partition that has one; `None` if there is none now.
     #[inline]
-    fn pop(&mut self, shared: &Shared<T>) -> Option<Result<T, PopError>> {
+    fn pop(&mut self, shared: &Shared<Ring<T>>) -> Option<Result<T, PopError>> {
         let mut value = None;
         let pop = |ring: &Ring<T>| {
             value = ring.pop_prompt();
@@ -239,7 +244,7 @@ impl<T> Walk<T> {
     }
 
     /// One rotation at most: what comes to a partition that was taken from is for the next call.
-    fn pop_batch(&mut self, shared: &Shared<T>, out: &mut Vec<T>, max: usize) -> usize {
+    fn pop_batch(&mut self, shared: &Shared<Ring<T>>, out: &mut Vec<T>, max: usize) -> usize {
         let mut received = self.take(shared, |ring| ring.pop_into_prompt(out, max));
         let mut left = shared.partitions.len();
         while 0 < received && received < max {
@@ -260,10 +265,24 @@ impl<T> Walk<T> {
         }
         received
     }
+}
+
+impl<R: Lane> Walk<R> {
+    fn new(members: Members) -> Self {
+        Self {
+            members,
+            next: 0,
+            last: None,
+            #[cfg(feature = "std")]
+            membership: None,
+            #[cfg(not(feature = "std"))]
+            values: core::marker::PhantomData,
+        }
+    }
 
     /// The next look is at the partition after this one.
     #[inline]
-    fn pass(&mut self, partition: usize, shared: &Shared<T>) {
+    fn pass(&mut self, partition: usize, shared: &Shared<R>) {
         let after = partition + 1;
         self.next = if after < shared.partitions.len() { after } else { 0 };
     }
@@ -272,7 +291,7 @@ impl<T> Walk<T> {
     ///
     /// Between its last look and that answer stands a fence.
     #[inline]
-    fn take(&mut self, shared: &Shared<T>, mut take: impl FnMut(&Ring<T>) -> usize) -> usize {
+    pub(super) fn take(&mut self, shared: &Shared<R>, mut take: impl FnMut(&R) -> usize) -> usize {
         let mut fenced = false;
         loop {
             #[cfg(feature = "std")]
@@ -299,10 +318,10 @@ impl<T> Walk<T> {
     /// Takes what is left where nothing more will come: 0 if nothing is, `None` if something may
     /// come yet.
     #[inline]
-    fn last_look(
+    pub(super) fn last_look(
         &mut self,
-        shared: &Shared<T>,
-        take: impl FnMut(&Ring<T>) -> usize,
+        shared: &Shared<R>,
+        take: impl FnMut(&R) -> usize,
     ) -> Option<usize> {
         if shared.is_closing() { self.take_rest(shared, take) } else { None }
     }
@@ -312,8 +331,8 @@ impl<T> Walk<T> {
     #[cold]
     fn take_rest(
         &mut self,
-        shared: &Shared<T>,
-        mut take: impl FnMut(&Ring<T>) -> usize,
+        shared: &Shared<R>,
+        mut take: impl FnMut(&R) -> usize,
     ) -> Option<usize> {
         #[cfg(feature = "std")]
         let in_group = self.membership.is_some();
@@ -322,7 +341,7 @@ impl<T> Walk<T> {
         // Each ring's own mark: they are closed one after the other.
         let ring = |partition: usize| &shared.partitions[partition].ring;
         let mut mine = self.members.iter().map(ring);
-        let closed = if in_group { shared.is_closed() } else { mine.all(Ring::is_closed) };
+        let closed = if in_group { shared.is_closed() } else { mine.all(R::is_closed) };
         if !closed {
             return None;
         }
@@ -342,7 +361,7 @@ impl<T> Walk<T> {
 impl<T> fmt::Debug for Consumer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Consumer")
-            .field("partitions", &self.walk.members.iter().collect::<Vec<_>>())
+            .field("partitions", &self.reading.walk.members.iter().collect::<Vec<_>>())
             .field("closed", &self.is_closed())
             .finish_non_exhaustive()
     }

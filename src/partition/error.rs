@@ -3,6 +3,7 @@
 use core::error::Error;
 use core::fmt;
 
+use crate::code;
 use crate::ring::CapacityError;
 
 /// The largest number of partitions: 2^16.
@@ -78,7 +79,56 @@ pub enum PopError {
     Closed,
 }
 
+impl PartitionsError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Count { .. } => code::PARTITION_COUNT,
+            Self::Capacity(error) => error.code(),
+        }
+    }
+}
+
+impl SetError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::NoSuchPartition { .. } => code::NO_SUCH_PARTITION,
+            Self::Twice { .. } => code::PARTITION_TWICE,
+            Self::Empty => code::NO_PARTITIONS,
+        }
+    }
+}
+
+impl PushErrorKind {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Full => code::FULL,
+            Self::TimedOut => code::TIMED_OUT,
+            Self::Closed => code::CLOSED,
+            Self::NoSuchPartition { .. } => code::NO_SUCH_PARTITION,
+        }
+    }
+}
+
+impl PopError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Empty => code::EMPTY,
+            Self::TimedOut => code::TIMED_OUT,
+            Self::Closed => code::CLOSED,
+        }
+    }
+}
+
 impl<T> PushError<T> {
+    /// The number of what kept it from being accepted: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        self.kind.code()
+    }
+
     #[cold]
     pub(super) fn new(kind: PushErrorKind, value: T) -> Self {
         Self { kind, value }

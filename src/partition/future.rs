@@ -6,9 +6,10 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
-use super::consumer::Consumer;
+use super::consumer::Reading;
 use super::group::Changed;
-use super::{PopError, PushError, Shared};
+use super::{Lane, PopError, PushError, Shared};
+use crate::ring::mpmc::Ring;
 use crate::sync::Arc;
 use crate::wait::{Awaited, Event, Wait, Waiter};
 
@@ -18,27 +19,27 @@ use crate::wait::{Awaited, Event, Wait, Waiter};
 /// A consumer of all partitions has one event; one of some has that of each, and a member of a
 /// group that of the group as well. Who pushes wakes one of those that wait for just this
 /// partition, if there is any, and else one that waits for all.
-pub(super) struct Waits<'a, T, F> {
-    consumer: &'a mut Consumer<T>,
+pub(super) struct Waits<'a, R: Lane, F> {
+    reading: &'a mut Reading<R>,
     attempt: F,
-    places: Places<T>,
+    places: Places<R>,
 }
 
 /// Where a consumer has enlisted.
-struct Places<T> {
-    waiters: Vec<Waiter<Source<T>>>,
+struct Places<R: Lane> {
+    waiters: Vec<Waiter<Source<R>>>,
     /// The changes of its group that its partitions are from.
     seen: Option<u64>,
 }
 
 /// What a consumer waits for.
-enum Source<T> {
-    All(Arc<Shared<T>>),
-    One(Arc<Shared<T>>, usize),
-    Group(Changed<T>),
+enum Source<R: Lane> {
+    All(Arc<Shared<R>>),
+    One(Arc<Shared<R>>, usize),
+    Group(Changed<R>),
 }
 
-impl<T> AsRef<Event> for Source<T> {
+impl<R: Lane> AsRef<Event> for Source<R> {
     fn as_ref(&self) -> &Event {
         match self {
             Self::All(shared) => &shared.values,
@@ -48,7 +49,7 @@ impl<T> AsRef<Event> for Source<T> {
     }
 }
 
-impl<T> Awaited for Source<T> {
+impl<R: Lane> Awaited for Source<R> {
     fn pass_on(&self) {
         match self {
             // Also to those that wait for all.
@@ -60,22 +61,22 @@ impl<T> Awaited for Source<T> {
     }
 }
 
-impl<'a, T, R, F: FnMut(&mut Consumer<T>) -> Option<R>> Waits<'a, T, F> {
-    pub(super) fn new(consumer: &'a mut Consumer<T>, attempt: F) -> Self {
-        Self { consumer, attempt, places: Places { waiters: Vec::new(), seen: None } }
+impl<'a, A, R: Lane, F: FnMut(&mut Reading<R>) -> Option<A>> Waits<'a, R, F> {
+    pub(super) fn new(reading: &'a mut Reading<R>, attempt: F) -> Self {
+        Self { reading, attempt, places: Places { waiters: Vec::new(), seen: None } }
     }
 }
 
-impl<T> Places<T> {
+impl<R: Lane> Places<R> {
     /// Enlists wherever a value may come from.
-    fn enlist(&mut self, consumer: &Consumer<T>, waker: &Waker) {
-        let walk = &consumer.walk;
+    fn enlist(&mut self, reading: &Reading<R>, waker: &Waker) {
+        let walk = &reading.walk;
         let seen = walk.membership.as_ref().map(|membership| membership.seen());
         if self.waiters.is_empty() || self.seen != seen {
             // Those that it leaves pass on what they were told: it was meant for the new holder.
             self.waiters.clear();
             self.seen = seen;
-            let shared = &consumer.consuming.0;
+            let shared = &reading.consuming.0;
             let all = walk.members.iter().count() == shared.partitions.len();
             if all && seen.is_none() {
                 self.waiters.push(Waiter::new(Source::All(Arc::clone(shared))));
@@ -103,40 +104,40 @@ impl<T> Places<T> {
     }
 }
 
-impl<T, R, F: FnMut(&mut Consumer<T>) -> Option<R>> Wait for Waits<'_, T, F> {
-    type Output = R;
+impl<A, R: Lane, F: FnMut(&mut Reading<R>) -> Option<A>> Wait for Waits<'_, R, F> {
+    type Output = A;
 
-    fn attempt(&mut self) -> Option<R> {
-        let result = (self.attempt)(self.consumer);
+    fn attempt(&mut self) -> Option<A> {
+        let result = (self.attempt)(self.reading);
         if result.is_some() {
-            self.places.done(self.consumer.last_partition());
+            self.places.done(self.reading.walk.last);
         }
         result
     }
 
-    fn poll(&mut self, waker: &Waker) -> Poll<R> {
+    fn poll(&mut self, waker: &Waker) -> Poll<A> {
         for waiter in &mut self.places.waiters {
             waiter.answer();
         }
         if let Some(result) = self.attempt() {
             return Poll::Ready(result);
         }
-        self.places.enlist(self.consumer, waker);
+        self.places.enlist(self.reading, waker);
         self.attempt().map_or(Poll::Pending, Poll::Ready)
     }
 }
 
-type Attempt<T> = fn(&mut Consumer<T>) -> Option<Result<T, PopError>>;
+type Attempt<T> = fn(&mut Reading<Ring<T>>) -> Option<Result<T, PopError>>;
 
-/// Takes the oldest value of the next partition that has one; from [`Consumer::pop_async`].
+/// Takes the oldest value of the next partition that has one; from [`Consumer::pop_async`](super::Consumer::pop_async).
 ///
 /// Dropping it before it is ready takes nothing.
 #[must_use = "futures do nothing unless they are polled"]
-pub struct PopFuture<'a, T>(Waits<'a, T, Attempt<T>>);
+pub struct PopFuture<'a, T>(Waits<'a, Ring<T>, Attempt<T>>);
 
 impl<'a, T> PopFuture<'a, T> {
-    pub(super) fn new(consumer: &'a mut Consumer<T>) -> Self {
-        Self(Waits::new(consumer, Consumer::attempt))
+    pub(super) fn new(reading: &'a mut Reading<Ring<T>>) -> Self {
+        Self(Waits::new(reading, Reading::attempt))
     }
 }
 
@@ -155,7 +156,7 @@ impl<T> Future for PopFuture<'_, T> {
 /// [`into_value`](Self::into_value) keeps it.
 #[must_use = "futures do nothing unless they are polled"]
 pub struct PushFuture<'a, T> {
-    shared: &'a Shared<T>,
+    shared: &'a Shared<Ring<T>>,
     state: Pushing<T>,
     partition: usize,
     waiter: Waiter<&'a Event>,
@@ -169,7 +170,10 @@ enum Pushing<T> {
 }
 
 impl<'a, T> PushFuture<'a, T> {
-    pub(super) fn new(chosen: Result<(usize, T), PushError<T>>, shared: &'a Shared<T>) -> Self {
+    pub(super) fn new(
+        chosen: Result<(usize, T), PushError<T>>,
+        shared: &'a Shared<Ring<T>>,
+    ) -> Self {
         let (partition, state) = match chosen {
             Ok((partition, value)) => (partition, Pushing::Value(Some(value))),
             Err(error) => (0, Pushing::Refused(error)),

@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::consumer::Consumer;
-use super::{Consuming, Members};
+use super::consumer::{Consumer, Reading};
+use super::{Consuming, Lane, Members};
+use crate::ring::mpmc::Ring;
 use crate::sync::{Arc, AtomicU64, Mutex, ord};
 use crate::wait::Event;
 
@@ -44,11 +45,11 @@ use crate::wait::Event;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Group<T> {
-    shared: Arc<Shared<T>>,
+    shared: Arc<Shared<Ring<T>>>,
 }
 
-struct Shared<T> {
-    consuming: Consuming<T>,
+pub(super) struct Shared<R: Lane> {
+    consuming: Consuming<R>,
     deal: Mutex<Deal>,
     /// Steps with each change of who holds what.
     changes: AtomicU64,
@@ -57,8 +58,8 @@ struct Shared<T> {
 }
 
 /// What a member has of its group.
-pub(super) struct Membership<T> {
-    group: Arc<Shared<T>>,
+pub(super) struct Membership<R: Lane> {
+    group: Arc<Shared<R>>,
     id: Id,
     /// The changes that this member knows of.
     seen: u64,
@@ -67,29 +68,13 @@ pub(super) struct Membership<T> {
 type Id = u64;
 
 impl<T> Group<T> {
-    pub(super) fn new(consuming: Consuming<T>) -> Self {
-        let deal = Deal::new(consuming.0.partitions.len());
-        Self {
-            shared: Arc::new(Shared {
-                consuming,
-                deal: Mutex::new(deal),
-                changes: AtomicU64::new(0),
-                changed: Event::new(),
-            }),
-        }
+    pub(super) fn new(consuming: Consuming<Ring<T>>) -> Self {
+        Self { shared: Arc::new(Shared::new(consuming)) }
     }
 
     /// One more member. It gets its partitions as their holders hand them over.
     pub fn join(&self) -> Consumer<T> {
-        let shared = &self.shared;
-        let id = shared.change(Deal::join);
-        let members = Members::none(shared.consuming.0.partitions.len());
-        let mut consumer = Consumer::of_some(Consuming::new(&shared.consuming.0), members);
-        // What it has not seen yet is the change that brought it in.
-        let mut membership = Membership { group: Arc::clone(shared), id, seen: u64::MAX };
-        membership.refresh(&mut consumer.walk.members);
-        consumer.walk.membership = Some(membership);
-        consumer
+        Consumer::reading(Shared::join(&self.shared))
     }
 
     /// How many members there are.
@@ -98,9 +83,31 @@ impl<T> Group<T> {
     }
 }
 
-impl<T> Shared<T> {
+impl<R: Lane> Shared<R> {
+    pub(super) fn new(consuming: Consuming<R>) -> Self {
+        let deal = Deal::new(consuming.0.partitions.len());
+        Self {
+            consuming,
+            deal: Mutex::new(deal),
+            changes: AtomicU64::new(0),
+            changed: Event::new(),
+        }
+    }
+
+    /// One more member.
+    pub(super) fn join(shared: &Arc<Self>) -> Reading<R> {
+        let id = shared.change(Deal::join);
+        let members = Members::none(shared.consuming.0.partitions.len());
+        let mut reading = Reading::new(Consuming::new(&shared.consuming.0), members);
+        // What it has not seen yet is the change that brought it in.
+        let mut membership = Membership { group: Arc::clone(shared), id, seen: u64::MAX };
+        membership.refresh(&mut reading.walk.members);
+        reading.walk.membership = Some(membership);
+        reading
+    }
+
     /// Changes the deal, and tells all members.
-    fn change<R>(&self, change: impl FnOnce(&mut Deal) -> R) -> R {
+    fn change<A>(&self, change: impl FnOnce(&mut Deal) -> A) -> A {
         let result = {
             let mut deal = self.deal.lock();
             let result = change(&mut deal);
@@ -124,7 +131,7 @@ impl<T> Shared<T> {
     }
 }
 
-impl<T> Membership<T> {
+impl<R: Lane> Membership<R> {
     /// Hands over what this member shall not have any more, and takes what it has been given.
     ///
     /// To be called when the values taken so far are done with.
@@ -160,22 +167,22 @@ impl<T> Membership<T> {
     }
 }
 
-impl<T> Drop for Membership<T> {
+impl<R: Lane> Drop for Membership<R> {
     fn drop(&mut self) {
         self.group.change(|deal| deal.leave(self.id));
     }
 }
 
 /// What tells a member that its partitions have changed.
-pub(super) struct Changed<T>(Arc<Shared<T>>);
+pub(super) struct Changed<R: Lane>(Arc<Shared<R>>);
 
-impl<T> Changed<T> {
-    pub(super) fn of(membership: &Membership<T>) -> Self {
+impl<R: Lane> Changed<R> {
+    pub(super) fn of(membership: &Membership<R>) -> Self {
         Self(Arc::clone(&membership.group))
     }
 }
 
-impl<T> AsRef<Event> for Changed<T> {
+impl<R: Lane> AsRef<Event> for Changed<R> {
     fn as_ref(&self) -> &Event {
         &self.0.changed
     }

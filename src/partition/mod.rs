@@ -90,8 +90,11 @@ mod future;
 mod group;
 #[cfg(feature = "hash")]
 mod hash;
+mod lane;
 mod partitioner;
 mod producer;
+#[cfg(feature = "capi")]
+pub(crate) mod raw;
 mod ready;
 
 use alloc::vec::Vec;
@@ -100,8 +103,10 @@ use core::fmt;
 
 use crossbeam_utils::CachePadded;
 
+use self::lane::Lane;
 use self::ready::{Members, Ready};
 use crate::ends::Ends;
+use crate::ring::CapacityError;
 use crate::ring::mpmc::Ring;
 use crate::sync::{Arc, AtomicU32, fence, ord};
 use crate::wait::{Event, both};
@@ -130,12 +135,12 @@ pub use crate::wait::Strategy;
 /// A handle: clones are the same queue. It counts as a producer and as a consumer of it: the queue
 /// closes when the last of either kind is gone.
 pub struct Partitioned<T> {
-    shared: Arc<Shared<T>>,
+    shared: Arc<Shared<Ring<T>>>,
 }
 
 /// What all handles share.
-struct Shared<T> {
-    partitions: Vec<CachePadded<Partition<T>>>,
+struct Shared<R> {
+    partitions: Vec<CachePadded<Partition<R>>>,
     ready: Ready,
     /// There may be a value in some partition: for consumers of all of them.
     values: Event,
@@ -147,8 +152,8 @@ struct Shared<T> {
     consumers: Ends,
 }
 
-struct Partition<T> {
-    ring: Ring<T>,
+struct Partition<R> {
+    ring: R,
     /// There may be a value in this one: for consumers of some.
     values: Event,
     /// There may be room.
@@ -163,22 +168,8 @@ impl<T> Partitioned<T> {
     /// [`PartitionsError`] if there are none or more than [`MAX_PARTITIONS`], or a ring cannot be
     /// made.
     pub fn new(partitions: usize, capacity: usize) -> Result<Self, PartitionsError> {
-        if !(1..=MAX_PARTITIONS).contains(&partitions) {
-            return Err(PartitionsError::Count { partitions });
-        }
-        let rings = (0..partitions).map(|_| {
-            let ring = Ring::new(capacity)?;
-            Ok(CachePadded::new(Partition { ring, values: Event::new(), room: Event::new() }))
-        });
-        let shared = Arc::new(Shared {
-            partitions: rings.collect::<Result<_, PartitionsError>>()?,
-            ready: Ready::new(partitions),
-            values: Event::new(),
-            closing: AtomicU32::new(0),
-            producers: Ends::one(),
-            consumers: Ends::one(),
-        });
-        Ok(Self { shared })
+        let shared = Shared::new(partitions, || Ring::new(capacity))?;
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// A producer that asks `partitioner` where its values go.
@@ -200,22 +191,7 @@ impl<T> Partitioned<T> {
         &self,
         partitions: impl IntoIterator<Item = usize>,
     ) -> Result<Consumer<T>, SetError> {
-        let count = self.partitions();
-        let mut members = Members::none(count);
-        let mut any = false;
-        for partition in partitions {
-            if partition >= count {
-                return Err(SetError::NoSuchPartition { partition, partitions: count });
-            }
-            if members.contains(partition) {
-                return Err(SetError::Twice { partition });
-            }
-            members.insert(partition);
-            any = true;
-        }
-        if !any {
-            return Err(SetError::Empty);
-        }
+        let members = self.shared.members(partitions)?;
         Ok(Consumer::of_some(Consuming::new(&self.shared), members))
     }
 
@@ -263,7 +239,7 @@ impl<T> Partitioned<T> {
     }
 }
 
-impl<T> Shared<T> {
+impl<T> Shared<Ring<T>> {
     /// Appends a value to a partition that there is.
     #[inline]
     fn try_push(&self, partition: usize, value: T) -> Result<(), PushError<T>> {
@@ -279,6 +255,48 @@ impl<T> Shared<T> {
                 Err(PushError::new(kind, full.into_inner()))
             }
         }
+    }
+}
+
+impl<R: Lane> Shared<R> {
+    /// So many rings, with one handle, which is both a producer and a consumer.
+    fn new(
+        partitions: usize,
+        mut ring: impl FnMut() -> Result<R, CapacityError>,
+    ) -> Result<Self, PartitionsError> {
+        if !(1..=MAX_PARTITIONS).contains(&partitions) {
+            return Err(PartitionsError::Count { partitions });
+        }
+        let rings = (0..partitions).map(|_| {
+            let ring = ring()?;
+            Ok(CachePadded::new(Partition { ring, values: Event::new(), room: Event::new() }))
+        });
+        Ok(Self {
+            partitions: rings.collect::<Result<_, PartitionsError>>()?,
+            ready: Ready::new(partitions),
+            values: Event::new(),
+            closing: AtomicU32::new(0),
+            producers: Ends::one(),
+            consumers: Ends::one(),
+        })
+    }
+
+    /// The members of a set.
+    fn members(&self, set: impl IntoIterator<Item = usize>) -> Result<Members, SetError> {
+        let count = self.partitions.len();
+        let mut members = Members::none(count);
+        let mut any = false;
+        for partition in set {
+            if partition >= count {
+                return Err(SetError::NoSuchPartition { partition, partitions: count });
+            }
+            if members.contains(partition) {
+                return Err(SetError::Twice { partition });
+            }
+            members.insert(partition);
+            any = true;
+        }
+        if any { Ok(members) } else { Err(SetError::Empty) }
     }
 
     /// Tells consumers of values that have come to a partition, behind the fence of their push.
@@ -296,7 +314,7 @@ impl<T> Shared<T> {
 
     /// Wakes those who wait for this partition, then those who wait for all.
     #[cold]
-    fn wake(&self, place: &Partition<T>, values: usize) {
+    fn wake(&self, place: &Partition<R>, values: usize) {
         let woken = Cell::new(0);
         both(
             || woken.set(place.values.wake(values)),
@@ -308,7 +326,7 @@ impl<T> Shared<T> {
     ///
     /// `take` says how many it took: none only if the ring was empty.
     #[inline]
-    fn take(&self, partition: usize, mut take: impl FnMut(&Ring<T>) -> usize) -> usize {
+    fn take(&self, partition: usize, mut take: impl FnMut(&R) -> usize) -> usize {
         let place = &self.partitions[partition];
         let mut taken = if place.ring.seems_filled() { take(&place.ring) } else { 0 };
         if taken == 0 {
@@ -348,38 +366,38 @@ impl<T> Shared<T> {
 }
 
 /// A producer's part in the count of them: the last one to go closes.
-struct Producing<T>(Arc<Shared<T>>);
+struct Producing<R: Lane>(Arc<Shared<R>>);
 
-impl<T> Producing<T> {
-    fn new(shared: &Arc<Shared<T>>) -> Self {
+impl<R: Lane> Producing<R> {
+    fn new(shared: &Arc<Shared<R>>) -> Self {
         shared.producers.join();
         Self(Arc::clone(shared))
     }
 }
 
-impl<T> Drop for Producing<T> {
+impl<R: Lane> Drop for Producing<R> {
     fn drop(&mut self) {
         self.0.producer_left();
     }
 }
 
 /// A consumer's part in the count of them: the last one to go closes, and drops what is left.
-struct Consuming<T>(Arc<Shared<T>>);
+struct Consuming<R: Lane>(Arc<Shared<R>>);
 
-impl<T> Consuming<T> {
-    fn new(shared: &Arc<Shared<T>>) -> Self {
+impl<R: Lane> Consuming<R> {
+    fn new(shared: &Arc<Shared<R>>) -> Self {
         shared.consumers.join();
         Self(Arc::clone(shared))
     }
 }
 
-impl<T> Drop for Consuming<T> {
+impl<R: Lane> Drop for Consuming<R> {
     fn drop(&mut self) {
         self.0.consumer_left();
     }
 }
 
-impl<T> Shared<T> {
+impl<R: Lane> Shared<R> {
     fn producer_left(&self) {
         if self.producers.leave() {
             self.close();

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::Shared;
+use crate::ring::mpmc::Ring;
 
 /// Chooses the partition of each value that a producer pushes.
 ///
@@ -49,7 +50,7 @@ pub(crate) trait Lengths {
     fn len_of(&self, partition: usize) -> usize;
 }
 
-impl<T> Lengths for Shared<T> {
+impl<T> Lengths for Shared<Ring<T>> {
     fn count(&self) -> usize {
         self.partitions.len()
     }

@@ -10,6 +10,7 @@ use std::time::Instant;
 #[cfg(feature = "std")]
 use super::PushFuture;
 use super::{Partitioner, Partitions, Producing, PushError, PushErrorKind, Shared};
+use crate::ring::mpmc::Ring;
 #[cfg(feature = "std")]
 use crate::wait::{Event, Strategy, block};
 
@@ -17,7 +18,7 @@ use crate::wait::{Event, Strategy, block};
 ///
 /// When the last one is gone, handles included, the queue closes.
 pub struct Producer<T, P> {
-    producing: Producing<T>,
+    producing: Producing<Ring<T>>,
     partitioner: P,
     #[cfg(feature = "std")]
     strategy: Strategy,
@@ -33,7 +34,7 @@ struct Batch<T> {
 }
 
 impl<T, P: Partitioner<T>> Producer<T, P> {
-    pub(super) fn new(producing: Producing<T>, partitioner: P) -> Self {
+    pub(super) fn new(producing: Producing<Ring<T>>, partitioner: P) -> Self {
         let batch = Batch { partitions: Vec::new(), values: Vec::new() };
         #[cfg(feature = "std")]
         return Self { producing, partitioner, strategy: Strategy::default(), batch };
@@ -156,7 +157,7 @@ impl<T, P: Partitioner<T>> Producer<T, P> {
     }
 
     #[inline]
-    fn shared(&self) -> &Shared<T> {
+    fn shared(&self) -> &Shared<Ring<T>> {
         &self.producing.0
     }
 }
@@ -242,7 +243,7 @@ impl<T, P: Partitioner<T>> Producer<T, P> {
 }
 
 #[cfg(feature = "std")]
-impl<T> Shared<T> {
+impl<T> Shared<Ring<T>> {
     /// Tries to push the value that is there; it is there again if the partition is full.
     pub(super) fn attempt(
         &self,
@@ -257,7 +258,11 @@ impl<T> Shared<T> {
             ended => Some(ended),
         }
     }
+}
 
+#[cfg(feature = "std")]
+impl<R> Shared<R> {
+    /// What is to be waited for when there is no room.
     pub(super) fn room(&self, partition: usize) -> &Event {
         &self.partitions[partition].room
     }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::code;
+
 /// The largest capacity of a ring: 2^31 values.
 pub const MAX_CAPACITY: usize = 1 << 31;
 
@@ -23,6 +25,11 @@ impl<T> Full<T> {
     /// The value that was refused.
     pub fn into_inner(self) -> T {
         self.0
+    }
+
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        code::FULL
     }
 }
 
@@ -69,6 +76,14 @@ pub enum CapacityError {
 }
 
 impl CapacityError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Zero | Self::TooLarge { .. } => code::CAPACITY,
+            Self::OutOfMemory { .. } => code::OUT_OF_MEMORY,
+        }
+    }
+
     /// Takes `capacity` if a ring can have it.
     pub(crate) fn check(capacity: usize) -> Result<(), Self> {
         match capacity {

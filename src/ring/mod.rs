@@ -39,6 +39,12 @@ mod backoff;
 mod error;
 pub mod mpmc;
 pub mod mpsc;
+#[cfg(feature = "capi")]
+#[cfg_attr(
+    not(any(ringmill_loom, feature = "internal")),
+    allow(unreachable_pub, reason = "what the models reach")
+)]
+pub(crate) mod shape;
 pub mod spmc;
 pub mod spsc;
 

@@ -70,8 +70,10 @@ mod nobody;
 #[cfg(feature = "std")]
 mod park;
 
+#[cfg(feature = "queue")]
+pub(crate) use self::event::Panics;
 #[cfg(feature = "std")]
-pub(crate) use self::event::{Awaited, Event, Panics, Waiter, both};
+pub(crate) use self::event::{Awaited, Event, Waiter, both};
 #[cfg(not(feature = "std"))]
 pub(crate) use self::nobody::{Event, both};
 #[cfg(feature = "std")]

@@ -71,13 +71,12 @@ fn times(results: &Results) -> String {
 
 fn notes(results: &Results) -> String {
     let mut out = format!(
-        "{}.\nPeers: {}.\nCapacity {}, {} bytes a message; rounds interleaved; ratio: median over \
-         rounds of ringmill's time to that of the peer with the lowest median, and its 95 % \
-         interval. Made by `{}`.\n",
+        "{}.\nPeers: {}.\nMeasured with {}; rounds interleaved; ratio: median over rounds of \
+         ringmill's time to that of the peer with the lowest median, and its 95 % interval. Made \
+         by `{}`.\n",
         results.machine.line(),
         results.machine.peers_line(),
-        results.capacity,
-        results.payload_bytes,
+        results.sizes(),
         results.command,
     );
     for row in &results.rows {

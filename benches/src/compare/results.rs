@@ -25,9 +25,10 @@ pub struct Results {
     pub command: String,
     /// Messages a queue holds.
     pub capacity: usize,
-    /// Bytes of a message.
+    /// Bytes of a message; 0 if the rows differ in it, and name it.
     pub payload_bytes: u64,
-    /// A set was dropped if the gauge (rtrb, 1P1C) read more nanoseconds.
+    /// A set was dropped if the gauge (rings and channels: rtrb, 1P1C; from C: the round trip of a
+    /// cache line) read more nanoseconds.
     pub gauge_limit: f64,
     /// One for each workload.
     pub rows: Vec<RowResult>,
@@ -131,6 +132,17 @@ impl Ratio {
     fn of(ratios: &[f64]) -> Self {
         let (low, high) = interval_95(ratios);
         Self { median: median(ratios), low, high }
+    }
+}
+
+impl Results {
+    /// Capacity and size of messages, in words.
+    #[must_use]
+    pub fn sizes(&self) -> String {
+        match self.payload_bytes {
+            0 => format!("capacity {}", self.capacity),
+            bytes => format!("capacity {}, {bytes} bytes a message", self.capacity),
+        }
     }
 }
 

@@ -55,9 +55,8 @@ pub fn draw(results: &Results) -> String {
          <rect class=\"paper\" width=\"{WIDTH}\" height=\"{height}\" rx=\"8\"/>\n\
          <text class=\"h\" x=\"{MARGIN}\" y=\"36\">Nanoseconds per message, shorter is better</text>\n\
          <text x=\"{MARGIN}\" y=\"56\">Ringmill and its {PEERS} fastest peers; \
-         medians; capacity {}, {} bytes a message; \
-         at the right ringmill : best peer, red: missed the mark</text>\n",
-        results.capacity, results.payload_bytes,
+         medians; {}; at the right ringmill : best peer, red: missed the mark</text>\n",
+        results.sizes(),
     );
     for (i, row) in rows.iter().enumerate() {
         let x = MARGIN + i % COLUMNS * (PANEL_WIDTH + GAP);

@@ -30,14 +30,14 @@ impl<T> Ring<T> {
     pub(crate) fn push_from(&self, value: &mut Option<T>) -> bool {
         debug_assert!(value.is_some());
         // SAFETY: as above.
-        let claim = unsafe { self.claim_free::<AWAITED>(1, Backoff::new()) };
+        let claim = unsafe { self.shared.claim_free::<AWAITED>(1, 1, Backoff::new()) };
         let Some(Claim { at, .. }) = claim else { return false };
-        let (slot, lap) = (self.slot(at), self.geometry.lap(at));
+        let (slot, lap) = (self.slot(at), self.shared.geometry.lap(at));
         match value.take() {
             // SAFETY: I1: the claim gave us this position.
             Some(value) => unsafe { slot.fill(lap, value) },
             // SAFETY: as above. There was none to begin with.
-            None => unsafe { slot.abandon(lap) },
+            None => unsafe { slot.turn.abandon(lap) },
         }
         true
     }
@@ -77,7 +77,7 @@ impl<T> Ring<T> {
     /// the fence and the look at the tail that "empty" takes.
     #[inline]
     pub(crate) fn seems_filled(&self) -> bool {
-        let at = self.head();
-        self.slot(at).word_for_consumer().is_full(self.geometry.lap(at))
+        let at = self.shared.head();
+        self.slot(at).turn.for_consumer().is_full(self.shared.geometry.lap(at))
     }
 }

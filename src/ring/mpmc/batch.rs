@@ -149,11 +149,11 @@ impl<T> Ring<T> {
         T: Copy,
     {
         // SAFETY: by the caller.
-        let claim = unsafe { self.claim_free::<USE>(values.len(), Backoff::new()) };
+        let claim = unsafe { self.shared.claim_free::<USE>(1, values.len(), Backoff::new()) };
         let Some(claim) = claim else { return 0 };
         let mut values = values.iter();
-        for (lap, range) in self.runs(claim) {
-            for (slot, value) in self.slots.range(range).zip(&mut values) {
+        for (lap, range) in self.shared.runs(claim) {
+            for (slot, value) in self.shared.slots.range(range).zip(&mut values) {
                 // SAFETY: I1: the claim owns the position of this slot and lap.
                 unsafe { slot.fill(lap, *value) };
             }
@@ -171,11 +171,11 @@ impl<T> Ring<T> {
         values: &mut Vec<T>,
     ) -> usize {
         // SAFETY: by the caller.
-        let claim = unsafe { self.claim_free::<USE>(values.len(), Backoff::new()) };
+        let claim = unsafe { self.shared.claim_free::<USE>(1, values.len(), Backoff::new()) };
         let Some(claim) = claim else { return 0 };
         let mut values = values.drain(..claim.len);
-        for (lap, range) in self.runs(claim) {
-            for (slot, value) in self.slots.range(range).zip(&mut values) {
+        for (lap, range) in self.shared.runs(claim) {
+            for (slot, value) in self.shared.slots.range(range).zip(&mut values) {
                 // SAFETY: I1: the claim owns the position of this slot and lap.
                 unsafe { slot.fill(lap, value) };
             }
@@ -194,7 +194,7 @@ impl<T> Ring<T> {
         I: ExactSizeIterator<Item = T>,
     {
         // SAFETY: by the caller.
-        let claim = unsafe { self.claim_free::<USE>(values.len(), Backoff::new()) };
+        let claim = unsafe { self.shared.claim_free::<USE>(1, values.len(), Backoff::new()) };
         let Some(claim) = claim else { return 0 };
         let mut unfilled = Unfilled { ring: self, claim };
         for value in values.take(claim.len) {
@@ -214,11 +214,11 @@ impl<T> Ring<T> {
         out: &mut [MaybeUninit<T>],
     ) -> usize {
         // SAFETY: by the caller.
-        let claim = unsafe { self.claim_full::<USE>(out.len(), Backoff::new()) };
+        let claim = unsafe { self.shared.claim_full::<USE>(out.len(), Backoff::new()) };
         let Some(claim) = claim else { return 0 };
         let mut out = out.iter_mut();
-        for (lap, range) in self.runs(claim) {
-            for (slot, place) in self.slots.range(range).zip(&mut out) {
+        for (lap, range) in self.shared.runs(claim) {
+            for (slot, place) in self.shared.slots.range(range).zip(&mut out) {
                 // SAFETY: I2: the claim owns the position of this slot and lap, and saw it full.
                 place.write(unsafe { slot.take_and_free(lap) });
             }
@@ -258,13 +258,13 @@ impl<T> Unfilled<'_, T> {
     fn fill(&mut self, value: T) {
         let at = self.step();
         // SAFETY: I1: the claim owned this position, and it has just left the claim.
-        unsafe { self.ring.slot(at).fill(self.ring.geometry.lap(at), value) };
+        unsafe { self.ring.slot(at).fill(self.ring.shared.geometry.lap(at), value) };
     }
 
     fn step(&mut self) -> Position {
         let at = self.claim.at;
         debug_assert!(self.claim.len > 0);
-        self.claim = Claim { at: self.ring.geometry.next(at), len: self.claim.len - 1 };
+        self.claim = Claim { at: self.ring.shared.geometry.next(at), len: self.claim.len - 1 };
         at
     }
 }
@@ -274,7 +274,7 @@ impl<T> Drop for Unfilled<'_, T> {
         while self.claim.len > 0 {
             let at = self.step();
             // SAFETY: I1: the claim owned this position, and it has just left the claim.
-            unsafe { self.ring.slot(at).abandon(self.ring.geometry.lap(at)) };
+            unsafe { self.ring.slot(at).turn.abandon(self.ring.shared.geometry.lap(at)) };
         }
     }
 }

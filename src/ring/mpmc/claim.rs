@@ -2,9 +2,10 @@
 
 use core::ops::Range;
 
+use super::Backoff;
 use super::position::{CLOSED, Position, next_lap};
-use super::slot::Slot;
-use super::{Backoff, Ring};
+use super::shared::{Row, Shared};
+use super::slot::Turn;
 use crate::sync::{fence, fence_after_swap, ord};
 
 /// How an end is used.
@@ -25,15 +26,17 @@ pub(super) struct Claim {
     pub(super) len: usize,
 }
 
-impl<T> Ring<T> {
-    /// Makes up to `max` positions this producer's; `None` if there is none or `max` is 0.
+impl<S: Row> Shared<S> {
+    /// Makes at least `min` and at most `max` positions this producer's; `None` if there are fewer,
+    /// or `max` is 0.
     ///
     /// # Safety
     ///
-    /// As for [`Ring::claim_tail`].
+    /// As for [`Shared::claim_tail`].
     #[inline(always)]
     pub(super) unsafe fn claim_free<const USE: Use>(
         &self,
+        min: usize,
         max: usize,
         mut backoff: Backoff,
     ) -> Option<Claim> {
@@ -43,8 +46,8 @@ impl<T> Ring<T> {
         }
         loop {
             let at = self.tail();
-            let len = self.count(at, max, |slot, lap| slot.word_for_producer().is_free(lap));
-            if len > 0 {
+            let len = self.count(at, max, |turn, lap| turn.for_producer().is_free(lap));
+            if len >= min {
                 // SAFETY: by the caller.
                 if unsafe { self.claim_tail::<USE>(at, self.geometry.advance(at, len)) } {
                     return Some(Claim { at, len });
@@ -53,7 +56,9 @@ impl<T> Ring<T> {
             } else if at & CLOSED != 0 {
                 return None;
             } else if backoff.looks_again(&self.tail.dry, at, max) {
-            } else if self.is_full_at(at) {
+            } else if self.held_at(at) + min as u64 > self.capacity() as u64
+                || self.is_viewed(at, len)
+            {
                 return None;
             } else {
                 backoff.wait();
@@ -65,7 +70,7 @@ impl<T> Ring<T> {
     ///
     /// # Safety
     ///
-    /// As for [`Ring::claim_head`].
+    /// As for [`Shared::claim_head`].
     #[inline(always)]
     pub(super) unsafe fn claim_full<const USE: Use>(
         &self,
@@ -78,18 +83,18 @@ impl<T> Ring<T> {
         }
         loop {
             let at = self.head();
-            let len = self.count(at, max, |slot, lap| slot.word_for_consumer().is_full(lap));
+            let len = self.count(at, max, |turn, lap| turn.for_consumer().is_full(lap));
             if len > 0 {
                 // SAFETY: by the caller.
                 if unsafe { self.claim_head::<USE>(at, self.geometry.advance(at, len)) } {
                     return Some(Claim { at, len });
                 }
                 backoff.lost();
-            } else if self.slot(at).word_for_consumer().is_hole(self.geometry.lap(at)) {
+            } else if self.turn(at).for_consumer().is_hole(self.geometry.lap(at)) {
                 // SAFETY: by the caller.
                 unsafe { self.pass_hole::<USE>(at) };
             } else if USE != PROMPT && backoff.looks_again(&self.head.dry, at, max) {
-            } else if self.is_empty_at(at) {
+            } else if self.is_empty_at(at) || self.is_reserved(at, len) {
                 return None;
             } else {
                 backoff.wait();
@@ -97,27 +102,49 @@ impl<T> Ring<T> {
         }
     }
 
+    /// Whether the slot that is `len` after the tail is in the hands of a reader who may take long.
+    #[inline(always)]
+    fn is_viewed(&self, tail: Position, len: usize) -> bool {
+        let at = self.geometry.advance(tail, len);
+        S::is_viewed(self.turn(at).for_producer(), self.geometry.lap(self.geometry.lap_before(at)))
+    }
+
+    /// Whether the slot that is `len` after the head is in the hands of a writer who may take long.
+    #[inline(always)]
+    pub(super) fn is_reserved(&self, head: Position, len: usize) -> bool {
+        if len == self.capacity() {
+            return false;
+        }
+        let at = self.geometry.advance(head, len);
+        S::is_reserved(self.turn(at).for_consumer(), self.geometry.lap(at))
+    }
+
     /// Steps over a slot that its producer gave up.
     ///
     /// # Safety
     ///
-    /// As for [`Ring::claim_head`].
+    /// As for [`Shared::claim_head`].
     #[cold]
     unsafe fn pass_hole<const USE: Use>(&self, head: Position) {
         // SAFETY: by the caller.
         if unsafe { self.claim_head::<USE>(head, self.geometry.next(head)) } {
             // SAFETY: I2: the claim gave us this position, and it was a hole.
-            unsafe { self.slot(head).free(self.geometry.lap(head)) };
+            unsafe { self.turn(head).free(self.geometry.lap(head)) };
         }
     }
 
     /// How many of the `max` slots from `at` on pass the test, up to the first that does not.
     #[inline(always)]
-    fn count(&self, at: Position, max: usize, test: impl Fn(&Slot<T>, u32) -> bool) -> usize {
+    pub(super) fn count(
+        &self,
+        at: Position,
+        max: usize,
+        test: impl Fn(&Turn, u32) -> bool,
+    ) -> usize {
         let mut passed = 0;
         for (lap, range) in self.runs(Claim { at, len: max }) {
-            for slot in self.slots.range(range) {
-                if !test(slot, lap) {
+            for turn in self.slots.turns(range) {
+                if !test(turn, lap) {
                     return passed;
                 }
                 passed += 1;
@@ -136,10 +163,10 @@ impl<T> Ring<T> {
     }
 
     #[inline(always)]
-    pub(super) fn slot(&self, at: Position) -> &Slot<T> {
+    pub(super) fn turn(&self, at: Position) -> &Turn {
         let index = self.geometry.index(at);
         // SAFETY: I3: the index of a position is below the capacity.
-        unsafe { self.slots.get(index) }
+        unsafe { self.slots.turn(index) }
     }
 
     #[inline(always)]
@@ -210,19 +237,14 @@ impl<T> Ring<T> {
         claimed.is_ok()
     }
 
-    /// Whether the ring was full while the tail stood at `tail`.
-    pub(super) fn is_full_at(&self, tail: Position) -> bool {
-        self.held_at(tail) >= self.capacity() as u64
-    }
-
-    /// Whether the ring was full while the tail stood at `tail`, with no [`Ring::force_push`] under
+    /// Whether the ring was full while the tail stood at `tail`, with no `force_push` under
     /// way.
     pub(super) fn is_filled_at(&self, tail: Position) -> bool {
         self.held_at(tail) == self.capacity() as u64
     }
 
     /// How many positions were claimed and not yet taken while the tail stood at `tail`: the
-    /// capacity at most, and one more while a [`Ring::force_push`] is about to take the oldest.
+    /// capacity at most, and one more while a `force_push` is about to take the oldest.
     #[inline(never)]
     fn held_at(&self, tail: Position) -> u64 {
         // SeqCst F2, pairs with itself, F1 and F3: see the module's edges.
@@ -230,6 +252,13 @@ impl<T> Ring<T> {
         // Relaxed: ordered by the fence.
         let head = self.head.at.load(ord!(MPMC_H5, load, Relaxed));
         self.geometry.distance(head, tail)
+    }
+
+    /// Whether the ring held `len` positions while the head stood at `head`, or fewer later.
+    #[cfg(feature = "capi")]
+    pub(super) fn held_only(&self, head: Position, len: usize) -> bool {
+        // Where the head has moved since, there are fewer now.
+        self.is_empty_at(self.geometry.advance(head, len))
     }
 
     /// Whether the ring was empty while the head stood at `head`.

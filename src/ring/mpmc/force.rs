@@ -33,15 +33,17 @@ impl<T> Ring<T> {
     pub fn force_push(&self, value: T) -> Option<T> {
         let mut backoff = Backoff::new();
         loop {
-            let tail = self.tail();
+            let tail = self.shared.tail();
             debug_assert!(tail & CLOSED == 0, "rings that are closed are not forced");
             let slot = self.slot(tail);
-            let lap = self.geometry.lap(tail);
-            let free = slot.word_for_producer().is_free(lap);
+            let lap = self.shared.geometry.lap(tail);
+            let free = slot.turn.for_producer().is_free(lap);
             // On a full ring the tail goes one past the capacity (never two), and the head follows.
-            if free || self.is_filled_at(tail) {
+            if free || self.shared.is_filled_at(tail) {
                 // SAFETY: a shared end asks for nothing.
-                if unsafe { self.claim_tail::<SHARED>(tail, self.geometry.next(tail)) } {
+                if unsafe {
+                    self.shared.claim_tail::<SHARED>(tail, self.shared.geometry.next(tail))
+                } {
                     if free {
                         // SAFETY: I1: the swap gave us this position, and its slot was free.
                         unsafe { slot.fill(lap, value) };
@@ -65,14 +67,14 @@ impl<T> Ring<T> {
     /// further.
     unsafe fn displace(&self, at: Position, value: T) -> Option<T> {
         let slot = self.slot(at);
-        let lap = self.geometry.lap(at);
-        let oldest = self.geometry.lap_before(at);
-        let last_lap = self.geometry.lap(oldest);
+        let lap = self.shared.geometry.lap(at);
+        let oldest = self.shared.geometry.lap_before(at);
+        let last_lap = self.shared.geometry.lap(oldest);
         let mut backoff = Backoff::new();
         loop {
             // This position has been ours since the claim, so its slot is in this lap or in the
             // last.
-            let word = slot.word_for_producer();
+            let word = slot.turn.for_producer();
             if word.is_free(lap) {
                 // A consumer was faster.
                 // SAFETY: I1 by the caller, and the slot is free.
@@ -82,7 +84,9 @@ impl<T> Ring<T> {
             let (full, hole) = (word.is_full(last_lap), word.is_hole(last_lap));
             // SAFETY: a shared end asks for nothing.
             let claimed = (full || hole)
-                && unsafe { self.claim_head::<SHARED>(oldest, self.geometry.next(oldest)) };
+                && unsafe {
+                    self.shared.claim_head::<SHARED>(oldest, self.shared.geometry.next(oldest))
+                };
             if claimed {
                 // SAFETY: I2: the swap gave us the oldest position, and we saw it full.
                 let displaced = full.then(|| unsafe { slot.take() });

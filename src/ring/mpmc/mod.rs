@@ -139,6 +139,13 @@ mod end;
 mod force;
 mod iter;
 mod position;
+#[cfg(feature = "capi")]
+#[cfg_attr(
+    not(any(ringmill_loom, feature = "internal")),
+    allow(unreachable_pub, reason = "what the models reach")
+)]
+pub(crate) mod raw;
+mod shared;
 mod slot;
 mod slots;
 
@@ -149,15 +156,13 @@ use core::fmt;
 use core::mem::needs_drop;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use crossbeam_utils::CachePadded;
-
 use self::claim::{Claim, SHARED, Use};
-use self::position::{CLOSED, Geometry, Position};
+use self::position::{Geometry, Position};
+use self::shared::Shared;
 use self::slot::Slot;
 use self::slots::Slots;
 use super::backoff::Backoff;
 use super::{CapacityError, Full};
-use crate::sync::{AtomicU64, fence, ord};
 
 pub(super) use claim::ALONE;
 pub(super) use end::end;
@@ -165,27 +170,7 @@ pub use iter::IntoIter;
 
 /// A bounded first-in first-out ring for any number of producers and consumers.
 pub struct Ring<T> {
-    /// Where the next `pop` takes.
-    head: CachePadded<End>,
-    /// Where the next `push` fills.
-    tail: CachePadded<End>,
-    geometry: Geometry,
-    slots: Slots<T>,
-}
-
-/// What the threads of one side share.
-struct End {
-    /// The position that is next.
-    at: AtomicU64,
-    /// The position at which one of them last gave up: found the ring empty, or full.
-    dry: AtomicU64,
-}
-
-impl End {
-    fn new(at: Position) -> Self {
-        // No position has the bits of a slot's state.
-        Self { at: AtomicU64::new(at), dry: AtomicU64::new(u64::MAX) }
-    }
+    shared: Shared<Slots<T>>,
 }
 
 // SAFETY: values move from thread to thread, one owner at a time (I1, I2); a shared ring gives no
@@ -226,12 +211,7 @@ impl<T> Ring<T> {
         let start = start(geometry);
         let slots = Slots::try_new(capacity, || Slot::new(geometry.lap(start)))
             .ok_or(CapacityError::OutOfMemory { capacity, slot_bytes: Slots::<T>::STRIDE })?;
-        Ok(Self {
-            head: CachePadded::new(End::new(start)),
-            tail: CachePadded::new(End::new(start)),
-            geometry,
-            slots,
-        })
+        Ok(Self { shared: Shared::starting_at(start, geometry, slots) })
     }
 
     /// Appends a value.
@@ -292,11 +272,11 @@ impl<T> Ring<T> {
     /// If it is used [`ALONE`], no other thread pushes meanwhile.
     #[inline(always)]
     pub(super) unsafe fn push_as<const USE: Use>(&self, value: T) -> Result<(), Full<T>> {
-        let at = self.tail();
-        let (slot, lap) = (self.slot(at), self.geometry.lap(at));
-        let free = slot.word_for_producer().is_free(lap);
+        let at = self.shared.tail();
+        let (slot, lap) = (self.slot(at), self.shared.geometry.lap(at));
+        let free = slot.turn.for_producer().is_free(lap);
         // SAFETY: by the caller.
-        if free && unsafe { self.claim_tail::<USE>(at, self.geometry.next(at)) } {
+        if free && unsafe { self.shared.claim_tail::<USE>(at, self.shared.geometry.next(at)) } {
             // SAFETY: I1: the claim gave us this position.
             unsafe { slot.fill(lap, value) };
             return Ok(());
@@ -313,10 +293,10 @@ impl<T> Ring<T> {
     #[inline(never)]
     unsafe fn push_again<const USE: Use>(&self, value: T, lost: bool) -> Result<(), Full<T>> {
         // SAFETY: by the caller.
-        match unsafe { self.claim_free::<USE>(1, Backoff::after(lost)) } {
+        match unsafe { self.shared.claim_free::<USE>(1, 1, Backoff::after(lost)) } {
             Some(Claim { at, .. }) => {
                 // SAFETY: I1: the claim gave us this position.
-                unsafe { self.slot(at).fill(self.geometry.lap(at), value) };
+                unsafe { self.slot(at).fill(self.shared.geometry.lap(at), value) };
                 Ok(())
             }
             None => Err(Full(value)),
@@ -330,11 +310,11 @@ impl<T> Ring<T> {
     /// If it is used [`ALONE`], no other thread pops or force-pushes meanwhile.
     #[inline(always)]
     pub(super) unsafe fn pop_as<const USE: Use>(&self) -> Option<T> {
-        let at = self.head();
-        let (slot, lap) = (self.slot(at), self.geometry.lap(at));
-        let full = slot.word_for_consumer().is_full(lap);
+        let at = self.shared.head();
+        let (slot, lap) = (self.slot(at), self.shared.geometry.lap(at));
+        let full = slot.turn.for_consumer().is_full(lap);
         // SAFETY: by the caller.
-        if full && unsafe { self.claim_head::<USE>(at, self.geometry.next(at)) } {
+        if full && unsafe { self.shared.claim_head::<USE>(at, self.shared.geometry.next(at)) } {
             // SAFETY: I2: the claim gave us this position, and it was full.
             return Some(unsafe { slot.take_and_free(lap) });
         }
@@ -350,15 +330,15 @@ impl<T> Ring<T> {
     #[inline(never)]
     unsafe fn pop_again<const USE: Use>(&self, lost: bool) -> Option<T> {
         // SAFETY: by the caller.
-        let Claim { at, .. } = unsafe { self.claim_full::<USE>(1, Backoff::after(lost)) }?;
+        let Claim { at, .. } = unsafe { self.shared.claim_full::<USE>(1, Backoff::after(lost)) }?;
         // SAFETY: I2: the claim gave us this position, and it was full.
-        Some(unsafe { self.slot(at).take_and_free(self.geometry.lap(at)) })
+        Some(unsafe { self.slot(at).take_and_free(self.shared.geometry.lap(at)) })
     }
 
     /// How many slots there are.
     #[inline]
     pub fn capacity(&self) -> usize {
-        self.geometry.capacity()
+        self.shared.geometry.capacity()
     }
 
     /// How many values are in the ring: a number that was right at one moment of the call.
@@ -367,21 +347,15 @@ impl<T> Ring<T> {
     /// has; so does a slot that [`push_iter`](Self::push_iter) gave up, until a consumer passes it.
     /// Repeats as long as pushes succeed in the middle of it.
     pub fn len(&self) -> usize {
-        loop {
-            // Relaxed: ordered by the fence.
-            let tail = self.tail.at.load(ord!(MPMC_L1, load, Relaxed));
-            // SeqCst F3, pairs with itself, F1 and F2: see the module's edges.
-            fence(ord!(MPMC_F3, fence, SeqCst));
-            // Acquire L2, pairs with H2: the tail that the taker of this position had seen.
-            let head = self.head.at.load(ord!(MPMC_L2, load, Acquire));
-            // Relaxed: the same value again means that the tail stood still while the head was
-            // read.
-            if self.tail.at.load(ord!(MPMC_L3, load, Relaxed)) == tail {
-                // One more than the capacity while a `force_push` is about to take the oldest.
-                return self.geometry.distance(head, tail & !CLOSED).min(self.capacity() as u64)
-                    as usize;
-            }
-        }
+        self.shared.len()
+    }
+
+    /// The slot of a position.
+    #[inline(always)]
+    fn slot(&self, at: Position) -> &Slot<T> {
+        let index = self.shared.geometry.index(at);
+        // SAFETY: I3: the index of a position is below the capacity.
+        unsafe { self.shared.slots.get(index) }
     }
 
     /// Whether there is no value in the ring.

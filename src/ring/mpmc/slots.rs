@@ -6,7 +6,8 @@ use core::mem::{align_of, size_of};
 use core::ops::Range;
 use core::ptr::{self, NonNull};
 
-use super::slot::Slot;
+use super::shared::Row;
+use super::slot::{Slot, Turn};
 
 /// The bytes that move from core to core together.
 const LINE: usize = 64;
@@ -94,6 +95,19 @@ impl<T> Slots<T> {
     unsafe fn at(&self, index: usize) -> *mut Slot<T> {
         // SAFETY: the slot lies within the memory of the row, by the caller.
         unsafe { self.first.as_ptr().byte_add(index * Self::STRIDE) }
+    }
+}
+
+impl<T> Row for Slots<T> {
+    #[inline(always)]
+    unsafe fn turn(&self, index: usize) -> &Turn {
+        // SAFETY: by the caller.
+        unsafe { &self.get(index).turn }
+    }
+
+    #[inline(always)]
+    fn turns(&self, range: Range<usize>) -> impl Iterator<Item = &Turn> {
+        self.range(range).map(|slot| &slot.turn)
     }
 }
 

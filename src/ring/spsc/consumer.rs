@@ -7,32 +7,22 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr;
 
 use super::chunk::Readable;
+use super::end::Reader;
 use super::{Place, Shared};
-use crate::sync::{Access, Arc, DRY_PAUSES, ord, pause};
-
-/// As many new values make a look worth its price.
-const LONG_RUN: u64 = 32;
-
-/// The patience that makes the next look at once.
-const UNHURRIED: u32 = DRY_PAUSES + 1;
+use crate::sync::{Access, Arc, ord};
 
 /// The reading end of a ring. `Send`, and used by one thread at a time.
 ///
 /// It keeps its state on cache lines of its own, wherever it is put.
 #[repr(align(128))]
 pub struct Consumer<T> {
-    /// The slot that the next pop empties.
-    at: Place<T>,
-    /// How far the producer had come when this end last looked.
-    produced: u64,
-    /// Whether to pause before the next look at the producer: if it is 1 to [`DRY_PAUSES`].
-    patience: u32,
+    end: Reader<T>,
     shared: Arc<Shared<T>>,
 }
 
 impl<T> Consumer<T> {
     pub(super) fn new(shared: Arc<Shared<T>>, at: Place<T>) -> Self {
-        Self { at, produced: at.count, patience: UNHURRIED, shared }
+        Self { end: Reader::new(at), shared }
     }
 
     /// Takes the oldest value; `None` if there is none as far as this end has seen.
@@ -57,12 +47,12 @@ impl<T> Consumer<T> {
             return None;
         }
         let value = {
-            let _reading = self.shared.cells.reading(self.at.index, 1);
+            let _reading = self.shared.cells.reading(self.end.at.index, 1);
             // SAFETY: I2: a filled slot is this end's alone and holds a value, which is read once.
-            unsafe { (*self.at.slot()).assume_init_read() }
+            unsafe { (*self.end.at.slot()).assume_init_read() }
         };
-        self.at.step();
-        self.give_back();
+        self.end.at.step();
+        self.end.give_back(&self.shared.consumer);
         Some(value)
     }
 
@@ -156,7 +146,7 @@ impl<T> Consumer<T> {
     pub fn len(&self) -> usize {
         // Relaxed: a count; no memory hangs on it.
         let produced = self.shared.producer.count.load(ord!(SPSC_L2, load, Relaxed));
-        produced.wrapping_sub(self.at.count) as usize
+        produced.wrapping_sub(self.end.at.count) as usize
     }
 
     /// Whether there is nothing to take.
@@ -193,64 +183,20 @@ impl<T> Consumer<T> {
     /// How many of `wanted` slots are filled; looks at the producer only if it must.
     #[inline(always)]
     fn filled(&mut self, wanted: usize) -> usize {
-        let mut filled = self.produced.wrapping_sub(self.at.count) as usize;
-        if filled < wanted {
-            self.look();
-            filled = self.produced.wrapping_sub(self.at.count) as usize;
-        }
-        filled.min(wanted)
-    }
-
-    /// Looks how far the producer has come.
-    ///
-    /// Each look takes the line of the producer's count away from it. So a look that found a few
-    /// values, or none, makes the next one wait for a pause, in which the producer can get ahead;
-    /// when some in a row have found nothing, the producer is not at work, and they wait no more.
-    /// Who finds exactly one time after time, and never none, need not wait for more.
-    #[inline(always)]
-    #[cfg_attr(
-        ringmill_loom,
-        allow(
-            clippy::absurd_extreme_comparisons,
-            clippy::unnecessary_min_or_max,
-            reason = "a model has no pauses"
-        )
-    )]
-    fn look(&mut self) {
-        if (1..UNHURRIED).contains(&self.patience) {
-            pause(1);
-        }
-        // Acquire A1, pairs with R1 in `Producer::publish`: the values are there.
-        let produced = self.shared.producer.count.load(ord!(SPSC_A1, load, Acquire));
-        self.patience = match produced.wrapping_sub(self.produced) {
-            0 => self.patience.min(DRY_PAUSES).saturating_sub(1),
-            1 if self.patience >= DRY_PAUSES => UNHURRIED,
-            1..LONG_RUN => DRY_PAUSES,
-            _ => UNHURRIED,
-        };
-        self.produced = produced;
+        self.end.filled(&self.shared.producer, wanted)
     }
 
     /// Lets the producer have the next `len` slots, whose values are out.
     #[inline(always)]
     pub(super) fn release(&mut self, len: usize) {
-        self.at.advance(len);
-        self.give_back();
-    }
-
-    /// Lets the producer have all slots up to this end's place.
-    #[inline(always)]
-    fn give_back(&self) {
-        // Release R2, pairs with A2 in `Producer::free`: the values are out before the count says
-        // so.
-        self.shared.consumer.count.store(self.at.count, ord!(SPSC_R2, store, Release));
+        self.end.release(&self.shared.consumer, len);
     }
 
     /// The next `len` slots, which must be filled; to be used while the [`Access`]es live.
     #[inline(always)]
     pub(super) fn slots(&self, len: usize) -> ([*mut [T]; 2], [Access; 2]) {
-        let reading = self.at.ranges(len).map(|r| self.shared.cells.reading(r.start, r.len()));
-        (self.at.slots(len), reading)
+        let reading = self.end.at.ranges(len).map(|r| self.shared.cells.reading(r.start, r.len()));
+        (self.end.at.slots(len), reading)
     }
 }
 
@@ -265,7 +211,7 @@ impl<T> RefUnwindSafe for Consumer<T> {}
 impl<T> Drop for Consumer<T> {
     fn drop(&mut self) {
         // Relaxed: a hint; the last owner of the ring drops what is in it, ordered by the `Arc`.
-        self.shared.consumer.left.store(self.at.left(), ord!(SPSC_G2, store, Relaxed));
+        self.shared.consumer.left.store(self.end.at.left(), ord!(SPSC_G2, store, Relaxed));
     }
 }
 

@@ -112,7 +112,10 @@
 
 mod chunk;
 mod consumer;
+mod end;
 mod producer;
+#[cfg(feature = "capi")]
+pub(crate) mod raw;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use core::mem::MaybeUninit;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::chunk::Reserved;
+use super::end::Writer;
 use super::{Place, Shared};
 use crate::ring::Full;
 use crate::sync::{Access, Arc, ord};
@@ -15,16 +16,13 @@ use crate::sync::{Access, Arc, ord};
 /// It keeps its state on cache lines of its own, wherever it is put.
 #[repr(align(128))]
 pub struct Producer<T> {
-    /// The slot that the next push fills.
-    at: Place<T>,
-    /// How far the consumer had come when this end last looked.
-    consumed: u64,
+    end: Writer<T>,
     shared: Arc<Shared<T>>,
 }
 
 impl<T> Producer<T> {
     pub(super) fn new(shared: Arc<Shared<T>>, at: Place<T>) -> Self {
-        Self { at, consumed: at.count, shared }
+        Self { end: Writer::new(at), shared }
     }
 
     /// Appends a value.
@@ -55,12 +53,12 @@ impl<T> Producer<T> {
             return Err(Full(value));
         }
         {
-            let _writing = self.shared.cells.writing(self.at.index, 1);
+            let _writing = self.shared.cells.writing(self.end.at.index, 1);
             // SAFETY: I1: a free slot is this end's alone.
-            unsafe { (*self.at.slot()).write(value) };
+            unsafe { (*self.end.at.slot()).write(value) };
         }
-        self.at.step();
-        self.publish();
+        self.end.at.step();
+        self.end.publish(&self.shared.producer);
         Ok(())
     }
 
@@ -175,7 +173,7 @@ impl<T> Producer<T> {
     pub fn len(&self) -> usize {
         // Relaxed: a count; no memory hangs on it.
         let consumed = self.shared.consumer.count.load(ord!(SPSC_L1, load, Relaxed));
-        self.at.count.wrapping_sub(consumed) as usize
+        self.end.at.count.wrapping_sub(consumed) as usize
     }
 
     /// Whether every value has been taken.
@@ -199,37 +197,20 @@ impl<T> Producer<T> {
     /// How many of `wanted` slots are free; looks at the consumer only if it must.
     #[inline(always)]
     fn free(&mut self, wanted: usize) -> usize {
-        let capacity = self.at.capacity;
-        let mut free = capacity - self.at.count.wrapping_sub(self.consumed) as usize;
-        if free < wanted {
-            // Acquire A2, pairs with R2 in `Consumer::give_back`: the values of these slots are
-            // out.
-            self.consumed = self.shared.consumer.count.load(ord!(SPSC_A2, load, Acquire));
-            free = capacity - self.at.count.wrapping_sub(self.consumed) as usize;
-        }
-        free.min(wanted)
+        self.end.free(&self.shared.consumer, wanted)
     }
 
     /// Lets the consumer have the next `len` slots, which hold values.
     #[inline(always)]
     pub(super) fn commit(&mut self, len: usize) {
-        self.at.advance(len);
-        self.publish();
-    }
-
-    /// Lets the consumer have all slots up to this end's place.
-    #[inline(always)]
-    fn publish(&self) {
-        // Release R1, pairs with A1 in `Consumer::filled`: the values are there before the count
-        // says so.
-        self.shared.producer.count.store(self.at.count, ord!(SPSC_R1, store, Release));
+        self.end.commit(&self.shared.producer, len);
     }
 
     /// The next `len` slots, which must be free; to be used while the [`Access`]es live.
     #[inline(always)]
     pub(super) fn slots(&self, len: usize) -> ([*mut [T]; 2], [Access; 2]) {
-        let writing = self.at.ranges(len).map(|r| self.shared.cells.writing(r.start, r.len()));
-        (self.at.slots(len), writing)
+        let writing = self.end.at.ranges(len).map(|r| self.shared.cells.writing(r.start, r.len()));
+        (self.end.at.slots(len), writing)
     }
 }
 
@@ -245,7 +226,7 @@ impl<T> Drop for Producer<T> {
     fn drop(&mut self) {
         // Release R3, pairs with A3 in `Consumer::is_disconnected`: who sees it sees all that was
         // pushed.
-        self.shared.producer.left.store(self.at.left(), ord!(SPSC_R3, store, Release));
+        self.shared.producer.left.store(self.end.at.left(), ord!(SPSC_R3, store, Release));
     }
 }
 

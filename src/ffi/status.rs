@@ -1,0 +1,165 @@
+//! What a call says about itself: a number, a text for it, and the detail of the last failure.
+
+use core::cell::RefCell;
+use core::ffi::c_char;
+use core::fmt::{self, Write};
+use std::ffi::CStr;
+use std::string::String;
+
+use crate::code;
+
+/// What a function answers. The numbers are stable, and equal to those of `code()` in Rust.
+#[allow(non_camel_case_types)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum ringmill_status {
+    /// Done.
+    Ok = 0,
+    /// There is no room now; with bulk calls, none for all of it. Later there may be.
+    Full = 1,
+    /// There is no element now; with bulk calls, not that many. Later there may be.
+    Empty = 2,
+    /// Closed: nothing more is accepted or, when taking, everything has been taken.
+    Closed = 3,
+    /// The time-out passed. Nothing was done.
+    TimedOut = 4,
+    /// A NULL pointer, a number out of range, a wrong `size` of options, a reservation that is not
+    /// open. Nothing was done; ringmill_last_message() says which.
+    InvalidArgument = 10,
+    /// The capacity is 0 or above RINGMILL_CAPACITY_MAX.
+    Capacity = 11,
+    /// There is no memory for that many elements.
+    OutOfMemory = 12,
+    /// The number of partitions is 0 or above RINGMILL_PARTITIONS_MAX.
+    PartitionCount = 13,
+    /// There is no such partition.
+    NoSuchPartition = 14,
+    /// A set names a partition twice.
+    PartitionTwice = 15,
+    /// A set names no partition.
+    NoPartitions = 16,
+    /// Another thread, or an open reservation, uses this end of a ring, or this handle.
+    Busy = 20,
+    /// The handle was freed, or is none of this kind. Told by debug builds of the library only.
+    StaleHandle = 21,
+    /// This platform has no such thing.
+    Unsupported = 22,
+    /// The operating system refused; ringmill_last_message() says why.
+    System = 23,
+    /// A bug of the library, stopped at its boundary. Please report it.
+    Panic = 30,
+}
+
+use ringmill_status as Status;
+
+/// The numbers of Rust's errors.
+const _: () = {
+    assert!(Status::Full as u32 == code::FULL);
+    assert!(Status::Empty as u32 == code::EMPTY);
+    assert!(Status::Closed as u32 == code::CLOSED);
+    assert!(Status::TimedOut as u32 == code::TIMED_OUT);
+    assert!(Status::Capacity as u32 == code::CAPACITY);
+    assert!(Status::OutOfMemory as u32 == code::OUT_OF_MEMORY);
+    assert!(Status::PartitionCount as u32 == code::PARTITION_COUNT);
+    assert!(Status::NoSuchPartition as u32 == code::NO_SUCH_PARTITION);
+    assert!(Status::PartitionTwice as u32 == code::PARTITION_TWICE);
+    assert!(Status::NoPartitions as u32 == code::NO_PARTITIONS);
+};
+
+/// The text of each number that is a status.
+const TEXTS: &[(Status, &CStr)] = &[
+    (Status::Ok, c"done"),
+    (Status::Full, c"there is no room now"),
+    (Status::Empty, c"there is no element now"),
+    (Status::Closed, c"closed"),
+    (Status::TimedOut, c"the time-out passed"),
+    (Status::InvalidArgument, c"an argument is invalid"),
+    (Status::Capacity, c"the capacity is out of range"),
+    (Status::OutOfMemory, c"there is no memory for that many elements"),
+    (Status::PartitionCount, c"the number of partitions is out of range"),
+    (Status::NoSuchPartition, c"there is no such partition"),
+    (Status::PartitionTwice, c"the set names a partition twice"),
+    (Status::NoPartitions, c"the set names no partition"),
+    (Status::Busy, c"in use by another thread or an open reservation"),
+    (Status::StaleHandle, c"the handle was freed or is of another kind"),
+    (Status::Unsupported, c"not supported on this platform"),
+    (Status::System, c"the operating system refused"),
+    (Status::Panic, c"a bug of the library was stopped at its boundary"),
+];
+
+/// A sentence for a status, in English, for log files.
+///
+/// @param[in] status  any number
+/// @return a text that lives for ever, never NULL; "unknown status" for what is no status
+/// @note Any thread, at any time, also in a signal handler.
+#[unsafe(no_mangle)]
+pub extern "C" fn ringmill_status_text(status: u32) -> *const c_char {
+    let known = TEXTS.iter().find(|(known, _)| *known as u32 == status);
+    known.map_or(c"unknown status", |(_, text)| text).as_ptr()
+}
+
+std::thread_local! {
+    static MESSAGE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// The detail of the last failure in this thread: which argument, which limit, what to do.
+///
+/// It is written with every status other than RINGMILL_STATUS_OK, _FULL, _EMPTY, _CLOSED and
+/// _TIMED_OUT, which need no more words, and stays until the next of these.
+///
+/// @return a text, never NULL, empty if nothing has failed in this thread. It lives until the next
+///         call that fails in this thread; copy it to keep it.
+/// @note Any thread; not in a signal handler.
+#[unsafe(no_mangle)]
+pub extern "C" fn ringmill_last_message() -> *const c_char {
+    let text = MESSAGE.try_with(|message| match message.try_borrow() {
+        Ok(text) if !text.is_empty() => text.as_ptr().cast(),
+        _ => c"".as_ptr(),
+    });
+    text.unwrap_or(c"".as_ptr())
+}
+
+/// Keeps the detail of a failure for [`ringmill_last_message`].
+#[cold]
+pub(super) fn failed(status: Status, detail: fmt::Arguments<'_>) -> Status {
+    // A thread that is ending has no place for it any more.
+    let _ = MESSAGE.try_with(|message| {
+        if let Ok(mut text) = message.try_borrow_mut() {
+            text.clear();
+            let _ = text.write_fmt(detail);
+            text.retain(|letter| letter != '\0');
+            text.push('\0');
+        }
+    });
+    status
+}
+
+/// The version of the library that is running: RINGMILL_VERSION_NUMBER of its header.
+///
+/// @return 1,000,000 * major + 1,000 * minor + patch
+/// @note Any thread, at any time, also in a signal handler.
+#[unsafe(no_mangle)]
+pub extern "C" fn ringmill_version_number() -> u32 {
+    const fn number(text: &str) -> u32 {
+        let (mut value, mut at) = (0, 0);
+        while at < text.len() {
+            value = 10 * value + (text.as_bytes()[at] - b'0') as u32;
+            at += 1;
+        }
+        value
+    }
+    const {
+        1_000_000 * number(env!("CARGO_PKG_VERSION_MAJOR"))
+            + 1_000 * number(env!("CARGO_PKG_VERSION_MINOR"))
+            + number(env!("CARGO_PKG_VERSION_PATCH"))
+    }
+}
+
+/// The version of the library that is running, as a text: RINGMILL_VERSION of its header.
+///
+/// @return a text that lives for ever, never NULL
+/// @note Any thread, at any time, also in a signal handler.
+#[unsafe(no_mangle)]
+pub extern "C" fn ringmill_version() -> *const c_char {
+    concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
+}
