@@ -62,7 +62,7 @@ impl RawChannel {
     #[inline]
     pub(crate) unsafe fn try_send(&self, elem: *const u8) -> Option<Result<(), Closed>> {
         // SAFETY: by the caller.
-        if unsafe { self.ring.push::<BY_WAITERS>(elem) } {
+        if unsafe { self.ring.push::<BY_WAITERS, false>(elem) } {
             self.values.notify(1);
             return Some(Ok(()));
         }
@@ -154,7 +154,7 @@ impl RawChannel {
     #[inline]
     unsafe fn pop(&self, out: *mut u8) -> bool {
         // SAFETY: by the caller.
-        let popped = unsafe { self.ring.pop::<BY_WAITERS>(out) };
+        let popped = unsafe { self.ring.pop::<BY_WAITERS, false>(out) };
         if popped {
             self.room.notify(1);
         }

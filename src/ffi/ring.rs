@@ -11,6 +11,7 @@ use super::plan::{DEFAULT_CAPACITY, Plan};
 use super::status::failed;
 use super::{ringmill_status, ringmill_status as Status};
 use crate::ring::mpmc::raw::used::PLAIN;
+use crate::ring::shape::is_small;
 use crate::ring::{mpmc, spsc};
 
 /// Any number of threads push, any number pop.
@@ -222,17 +223,52 @@ pub unsafe extern "C" fn ringmill_ring_push(
     ring: *mut ringmill_ring,
     elem: *const c_void,
 ) -> ringmill_status {
+    // SAFETY: H1, H2.
+    match unsafe { push_small(ring, elem.cast()) } {
+        Some(status) => status,
+        // SAFETY: H1, H2.
+        None => unsafe { push(ring, elem) },
+    }
+}
+
+/// What most calls come to, without a frame on the stack; `None`, and nothing done, for others.
+///
+/// # Safety
+///
+/// As for [`ringmill_ring_push`].
+#[inline(always)]
+unsafe fn push_small(ring: *const ringmill_ring, elem: *const u8) -> Option<Status> {
+    // A debug build has more to look at.
+    if cfg!(debug_assertions) || ring.is_null() || elem.is_null() {
+        return None;
+    }
+    // SAFETY: H1.
+    let done = match unsafe { &(*ring).rows } {
+        // SAFETY: H2, and the size is small.
+        Rows::Mpmc(row) if is_small(row.size()) => unsafe { row.push::<PLAIN, true>(elem) },
+        // SAFETY: as above.
+        Rows::Spsc(row) if is_small(row.size()) => unsafe { row.push::<true>(elem) }.ok()?,
+        _ => return None,
+    };
+    Some(if done { Status::Ok } else { Status::Full })
+}
+
+/// # Safety
+///
+/// As for [`ringmill_ring_push`].
+#[inline(never)]
+unsafe fn push(ring: *mut ringmill_ring, elem: *const c_void) -> ringmill_status {
     status(|| {
         // SAFETY: H1.
         let ring = unsafe { borrow(ring)? };
         let elem = source("elem", elem, 1)?;
         let pushed = match &ring.rows {
             // SAFETY: H2.
-            Rows::Mpmc(ring) => unsafe { ring.push::<PLAIN>(elem) },
+            Rows::Mpmc(ring) => unsafe { ring.push::<PLAIN, false>(elem) },
             Rows::Spsc(row) => {
                 let _guard = ring.pushing.enter_in_debug()?;
                 // SAFETY: H2.
-                unsafe { row.push(elem) }.map_err(reserved)?
+                unsafe { row.push::<false>(elem) }.map_err(reserved)?
             }
         };
         if pushed { Ok(()) } else { Err(Status::Full) }
@@ -250,17 +286,52 @@ pub unsafe extern "C" fn ringmill_ring_pop(
     ring: *mut ringmill_ring,
     out: *mut c_void,
 ) -> ringmill_status {
+    // SAFETY: H1, H2.
+    match unsafe { pop_small(ring, out.cast()) } {
+        Some(status) => status,
+        // SAFETY: H1, H2.
+        None => unsafe { pop(ring, out) },
+    }
+}
+
+/// What most calls come to, without a frame on the stack; `None`, and nothing done, for others.
+///
+/// # Safety
+///
+/// As for [`ringmill_ring_pop`].
+#[inline(always)]
+unsafe fn pop_small(ring: *const ringmill_ring, out: *mut u8) -> Option<Status> {
+    // A debug build has more to look at.
+    if cfg!(debug_assertions) || ring.is_null() || out.is_null() {
+        return None;
+    }
+    // SAFETY: H1.
+    let done = match unsafe { &(*ring).rows } {
+        // SAFETY: H2, and the size is small.
+        Rows::Mpmc(row) if is_small(row.size()) => unsafe { row.pop::<PLAIN, true>(out) },
+        // SAFETY: as above.
+        Rows::Spsc(row) if is_small(row.size()) => unsafe { row.pop::<true>(out) }.ok()?,
+        _ => return None,
+    };
+    Some(if done { Status::Ok } else { Status::Empty })
+}
+
+/// # Safety
+///
+/// As for [`ringmill_ring_pop`].
+#[inline(never)]
+unsafe fn pop(ring: *mut ringmill_ring, out: *mut c_void) -> ringmill_status {
     status(|| {
         // SAFETY: H1.
         let ring = unsafe { borrow(ring)? };
         let out = target("out", out, 1)?;
         let popped = match &ring.rows {
             // SAFETY: H2.
-            Rows::Mpmc(ring) => unsafe { ring.pop::<PLAIN>(out) },
+            Rows::Mpmc(ring) => unsafe { ring.pop::<PLAIN, false>(out) },
             Rows::Spsc(row) => {
                 let _guard = ring.popping.enter_in_debug()?;
                 // SAFETY: H2.
-                unsafe { row.pop(out) }.map_err(viewed)?
+                unsafe { row.pop::<false>(out) }.map_err(viewed)?
             }
         };
         if popped { Ok(()) } else { Err(Status::Empty) }

@@ -160,7 +160,7 @@ impl RawProducer {
         let ring = &shared.partitions[partition].ring;
         let pushed = if count == 1 {
             // SAFETY: by the caller.
-            usize::from(unsafe { ring.push::<BY_WAITERS>(elems) })
+            usize::from(unsafe { ring.push::<BY_WAITERS, false>(elems) })
         } else {
             // SAFETY: by the caller.
             unsafe { ring.push_n::<BY_WAITERS>(elems, 1, count) }
@@ -260,7 +260,7 @@ impl Reading<RawRing> {
         let take = |ring: &RawRing| {
             if max == 1 {
                 // SAFETY: by the caller.
-                usize::from(unsafe { ring.pop::<IN_TURN>(out) })
+                usize::from(unsafe { ring.pop::<IN_TURN, false>(out) })
             } else {
                 // SAFETY: by the caller.
                 unsafe { ring.pop_n::<IN_TURN>(out, 1, max) }

@@ -30,22 +30,32 @@ impl Shape {
     }
 }
 
-/// Copies an element; those of the sizes of machine words and cache lines by a few instructions.
+/// Whether elements of this size are copied by a few instructions, without a call and without a
+/// table of jumps: the sizes that most are of.
+#[inline(always)]
+pub(crate) fn is_small(size: usize) -> bool {
+    matches!(size, 8 | 16 | 64)
+}
+
+/// Copies an element. `SMALL` if it [is](is_small) known to be: a function that copies no others
+/// needs no frame.
 ///
 /// # Safety
 ///
 /// `from` can be read and `to` written for `size` bytes, which do not overlap. Both may be
-/// unaligned.
+/// unaligned. If `SMALL`, the size is.
 #[inline(always)]
-pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, size: usize) {
+pub(crate) unsafe fn copy<const SMALL: bool>(from: *const u8, to: *mut u8, size: usize) {
+    debug_assert!(!SMALL || is_small(size));
     // SAFETY: by the caller, in every arm.
     unsafe {
         match size {
             8 => ptr::copy_nonoverlapping(from, to, 8),
-            4 => ptr::copy_nonoverlapping(from, to, 4),
             16 => ptr::copy_nonoverlapping(from, to, 16),
-            32 => ptr::copy_nonoverlapping(from, to, 32),
+            _ if SMALL => ptr::copy_nonoverlapping(from, to, 64),
             64 => ptr::copy_nonoverlapping(from, to, 64),
+            4 => ptr::copy_nonoverlapping(from, to, 4),
+            32 => ptr::copy_nonoverlapping(from, to, 32),
             _ => ptr::copy_nonoverlapping(from, to, size),
         }
     }

@@ -107,7 +107,7 @@ impl RawRing {
     ///
     /// `elem` can be read for the size of an element.
     #[inline(always)]
-    pub(crate) unsafe fn push(&self, elem: *const u8) -> Result<bool, Busy> {
+    pub(crate) unsafe fn push<const SMALL: bool>(&self, elem: *const u8) -> Result<bool, Busy> {
         self.writer.check()?;
         let mut end = self.writer();
         if end.free(&self.consumer, 1) == 0 {
@@ -115,7 +115,7 @@ impl RawRing {
             return Ok(false);
         }
         // SAFETY: I1: a free slot is this end's alone; the element by the caller.
-        unsafe { copy(elem, self.elem(end.at.index), self.size) };
+        unsafe { copy::<SMALL>(elem, self.elem(end.at.index), self.size) };
         end.at.step();
         self.writer.keep(end.at, end.consumed);
         end.publish(&self.producer);
@@ -163,7 +163,7 @@ impl RawRing {
     ///
     /// `out` can be written for the size of an element.
     #[inline(always)]
-    pub(crate) unsafe fn pop(&self, out: *mut u8) -> Result<bool, Busy> {
+    pub(crate) unsafe fn pop<const SMALL: bool>(&self, out: *mut u8) -> Result<bool, Busy> {
         self.reader.check()?;
         let mut end = self.reader();
         if end.filled(&self.producer, 1) == 0 {
@@ -171,7 +171,7 @@ impl RawRing {
             return Ok(false);
         }
         // SAFETY: I2: a filled slot is this end's alone; `out` by the caller.
-        unsafe { copy(self.elem(end.at.index), out, self.size) };
+        unsafe { copy::<SMALL>(self.elem(end.at.index), out, self.size) };
         end.at.step();
         self.keep_reader(&end);
         end.give_back(&self.consumer);

@@ -36,7 +36,7 @@ impl RawRing {
                 // SAFETY: I1: the claim owns the position of this slot and lap; the source by the
                 // caller.
                 unsafe {
-                    copy(elems, elem, size);
+                    copy::<false>(elems, elem, size);
                     turn.fill(lap);
                     elems = elems.add(size);
                 }
@@ -93,7 +93,7 @@ impl RawRing {
                 // SAFETY: I2: the claim owns the position of this slot and lap, which is full; the
                 // target by the caller.
                 unsafe {
-                    copy(elem, out, size);
+                    copy::<false>(elem, out, size);
                     turn.free(lap);
                     out = out.add(size);
                 }
@@ -114,7 +114,7 @@ impl RawRing {
                 // caller.
                 unsafe {
                     if full {
-                        copy(elem, out, self.size());
+                        copy::<false>(elem, out, self.size());
                         out = out.add(self.size());
                     }
                     turn.free(lap);

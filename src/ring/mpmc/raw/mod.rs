@@ -123,14 +123,14 @@ impl RawRing {
     ///
     /// `elem` can be read for the size of an element.
     #[inline(always)]
-    pub(crate) unsafe fn push<const USE: Use>(&self, elem: *const u8) -> bool {
+    pub(crate) unsafe fn push<const USE: Use, const SMALL: bool>(&self, elem: *const u8) -> bool {
         let shared = &self.shared;
         let at = shared.tail();
         let free = self.turn(at).for_producer().is_free(shared.geometry.lap(at));
         // SAFETY: a shared end asks for nothing.
         if free && unsafe { shared.claim_tail::<USE>(at, shared.geometry.next(at)) } {
             // SAFETY: I1: the claim gave us this position; the element by the caller.
-            unsafe { self.fill(at, elem) };
+            unsafe { self.fill::<SMALL>(at, elem) };
             return true;
         }
         // SAFETY: by the caller.
@@ -148,7 +148,7 @@ impl RawRing {
         let claim = unsafe { self.shared.claim_free::<USE>(1, 1, Backoff::after(lost)) };
         let Some(Claim { at, .. }) = claim else { return false };
         // SAFETY: I1: the claim gave us this position; the element by the caller.
-        unsafe { self.fill(at, elem) };
+        unsafe { self.fill::<false>(at, elem) };
         true
     }
 
@@ -158,14 +158,14 @@ impl RawRing {
     ///
     /// `out` can be written for the size of an element.
     #[inline(always)]
-    pub(crate) unsafe fn pop<const USE: Use>(&self, out: *mut u8) -> bool {
+    pub(crate) unsafe fn pop<const USE: Use, const SMALL: bool>(&self, out: *mut u8) -> bool {
         let shared = &self.shared;
         let at = shared.head();
         let full = self.turn(at).for_consumer().is_full(shared.geometry.lap(at));
         // SAFETY: a shared end asks for nothing.
         if full && unsafe { shared.claim_head::<USE>(at, shared.geometry.next(at)) } {
             // SAFETY: I2: the claim gave us this position, and it was full; `out` by the caller.
-            unsafe { self.take(at, out) };
+            unsafe { self.take::<SMALL>(at, out) };
             return true;
         }
         // SAFETY: by the caller.
@@ -191,10 +191,10 @@ impl RawRing {
     ///
     /// The caller owns the position as a producer (I1), and `elem` can be read.
     #[inline(always)]
-    unsafe fn fill(&self, at: Position, elem: *const u8) {
+    unsafe fn fill<const SMALL: bool>(&self, at: Position, elem: *const u8) {
         // SAFETY: by the caller.
         unsafe {
-            copy(elem, self.place(at), self.size());
+            copy::<SMALL>(elem, self.place(at), self.size());
             self.turn(at).fill(self.shared.geometry.lap(at));
         }
     }
@@ -203,10 +203,10 @@ impl RawRing {
     ///
     /// The caller owns the position as a consumer (I2), which is full, and `out` can be written.
     #[inline(always)]
-    unsafe fn take(&self, at: Position, out: *mut u8) {
+    unsafe fn take<const SMALL: bool>(&self, at: Position, out: *mut u8) {
         // SAFETY: by the caller.
         unsafe {
-            copy(self.place(at), out, self.size());
+            copy::<SMALL>(self.place(at), out, self.size());
             self.turn(at).free(self.shared.geometry.lap(at));
         }
     }
