@@ -30,6 +30,7 @@ pub(crate) mod shard;
 pub(crate) mod slab;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod slot;
+mod spread;
 mod wheel;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod word;

@@ -13,6 +13,7 @@ use super::content::Content;
 use super::dispatch::Dispatch;
 use super::house::House;
 use super::slab::{Slab, Slot};
+use super::spread::spread;
 use super::word::{State, Word};
 use crate::ring::CapacityError;
 use crate::ring::index::IndexRing;
@@ -52,7 +53,7 @@ impl<C: Content + ?Sized> Shard<C> {
         due.resize_with(capacity, || UnsafeCell::new(0));
         Ok(Self {
             slab: Slab::new(capacity, inline)?,
-            free: IndexRing::filled(capacity)?,
+            free: IndexRing::holding(capacity, spread(capacity))?,
             log: Log::starting_at(capacity, 0)?,
             cursor: Cursor::at(0),
             returns: IndexRing::new(capacity)?,

@@ -60,11 +60,21 @@ impl IndexRing {
     ///
     /// As [`IndexRing::new`].
     pub fn filled(capacity: usize) -> Result<Self, CapacityError> {
+        // The capacity is at most 2^31.
+        Self::holding(capacity, 0..capacity as u32)
+    }
+
+    /// A ring for `capacity` indices that holds `indices`, in this order.
+    ///
+    /// # Errors
+    ///
+    /// As [`IndexRing::new`].
+    pub fn holding(
+        capacity: usize,
+        indices: impl IntoIterator<Item = u32>,
+    ) -> Result<Self, CapacityError> {
         let ring = Self::new(capacity)?;
-        for index in 0..capacity {
-            // The capacity is at most 2^31.
-            ring.push(index as u32);
-        }
+        indices.into_iter().for_each(|index| ring.push(index));
         Ok(ring)
     }
 
