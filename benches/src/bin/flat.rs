@@ -25,7 +25,7 @@ type Message = [u8; 64];
 struct Filled {
     producer: Producer<Message>,
     consumer: Consumer<Message>,
-    _queue: Queue<Message>,
+    _open: (Engine, Queue<Message>),
 }
 
 impl Filled {
@@ -39,7 +39,7 @@ impl Filled {
                 return Err("no room for the backlog".into());
             }
         }
-        Ok(Self { producer, consumer, _queue: queue })
+        Ok(Self { producer, consumer, _open: (engine, queue) })
     }
 
     /// Nanoseconds of enqueue, dequeue and ack, each on its own, `count` times.

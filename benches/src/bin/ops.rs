@@ -144,8 +144,11 @@ fn spsc_chunks(count: u64) {
 /// As large as the longest run.
 const BACKLOG: usize = 1 << 16;
 
+/// Who keeps a queue open.
+type Open<T> = (Engine, Queue<T>);
+
 /// A queue without a thread of its own: that would count too.
-fn queue<T>(capacity: usize) -> (Queue<T>, Producer<T>, Consumer<T>)
+fn queue<T>(capacity: usize) -> (Open<T>, Producer<T>, Consumer<T>)
 where
     T: Send + Sync + 'static,
 {
@@ -153,15 +156,15 @@ where
     let queue = Queue::<T>::builder("ops").engine(&engine).capacity(capacity).build();
     let queue = queue.expect("a name and a capacity that a queue has");
     let (producer, consumer) = (queue.producer(), queue.consumer());
-    (queue, producer, consumer)
+    ((engine, queue), producer, consumer)
 }
 
-fn filled() -> (Queue<[u8; 64]>, Consumer<[u8; 64]>) {
-    let (queue, producer, consumer) = queue(BACKLOG);
+fn filled() -> (Open<[u8; 64]>, Consumer<[u8; 64]>) {
+    let (open, producer, consumer) = queue(BACKLOG);
     for _ in 0..BACKLOG - BATCH {
         assert!(producer.try_enqueue([7; 64]).is_ok());
     }
-    (queue, consumer)
+    (open, consumer)
 }
 
 fn life(count: u64) {

@@ -37,8 +37,8 @@ pub struct Batch<const B: usize, const STRATEGY: u8 = SPIN_THEN_PARK>;
 #[derive(Debug)]
 pub struct Try;
 
-/// A producer, and a part in the queue: when the last one is gone, the queue closes.
-pub struct Sender<T: Content + ?Sized>(Producer<T>, #[expect(dead_code)] Queue<T>);
+/// A producer, and a part in engine and queue: they close when the last one is gone.
+pub struct Sender<T: Content + ?Sized>(Producer<T>, #[expect(dead_code)] (Engine, Queue<T>));
 
 const LISTED: &str = "benchmarks use capacities the queue has";
 
@@ -47,18 +47,20 @@ fn strategy(strategy: u8) -> Strategy {
 }
 
 fn ends<T: Content + ?Sized>(
-    queue: Queue<T>,
+    (engine, queue): (Engine, Queue<T>),
     strategy: Strategy,
     producers: usize,
     consumers: usize,
 ) -> Ends<Sender<T>, Consumer<T>> {
-    let tx = || Sender(queue.producer().with_strategy(strategy), queue.clone());
+    let keeps = || (engine.clone(), queue.clone());
+    let tx = || Sender(queue.producer().with_strategy(strategy), keeps());
     ends_of(tx, || queue.consumer().with_strategy(strategy), producers, consumers)
 }
 
-fn of_values<T: Message + Sync>(capacity: usize) -> Queue<T> {
-    let queue = Queue::<T>::builder("bench").engine(&Engine::new()).capacity(capacity).build();
-    queue.expect(LISTED)
+fn of_values<T: Message + Sync>(capacity: usize) -> (Engine, Queue<T>) {
+    let engine = Engine::new();
+    let queue = Queue::<T>::builder("bench").engine(&engine).capacity(capacity).build();
+    (engine, queue.expect(LISTED))
 }
 
 impl<T: Message + Sync, const STRATEGY: u8> Peer<T> for One<STRATEGY> {
@@ -118,9 +120,10 @@ impl<const N: usize> Peer<[u8; N]> for InPlace {
     type Rx = Reader;
 
     fn open(capacity: usize, producers: usize, consumers: usize) -> Ends<Self::Tx, Self::Rx> {
-        let queue = Queue::<[u8]>::builder("bench").engine(&Engine::new());
+        let engine = Engine::new();
+        let queue = Queue::<[u8]>::builder("bench").engine(&engine);
         let queue = queue.capacity(capacity).inline(N).build().expect(LISTED);
-        let ends = ends(queue, strategy(SPIN_THEN_PARK), producers, consumers);
+        let ends = ends((engine, queue), strategy(SPIN_THEN_PARK), producers, consumers);
         let consumers = ends.consumers.into_iter().map(Reader).collect();
         Ends { producers: ends.producers, consumers }
     }
