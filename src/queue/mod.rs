@@ -50,7 +50,7 @@
 //!
 //! One `fetch_add` to publish, one contended compare-and-swap to claim (one in 32 by batches), one
 //! uncontended to lease and one to settle. A slot is 128 bytes for payloads of up to 64, and takes
-//! 64 bytes of books beside it.
+//! some 80 bytes of books beside it.
 //!
 //! What an operation costs beside its time, when its partition has been used before. A test measures
 //! this table over 10^6 operations each. "A life" is `enqueue`, `try_dequeue` and `ack`; `clock` are
