@@ -4,8 +4,9 @@ use core::ffi::c_void;
 use core::ptr;
 
 use super::barrier::{Out, invalid, status};
+use super::bulk::{reserved, viewed};
 use super::handle::borrow;
-use super::ring::{Rows, reserved, viewed};
+use super::ring::Rows;
 use super::{ringmill_ring, ringmill_status, ringmill_status as Status};
 
 /// Room in a ring, to be written in place: up to the end of the ring, then from its beginning.

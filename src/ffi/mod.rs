@@ -24,6 +24,7 @@
 )]
 
 mod barrier;
+mod bulk;
 mod channel;
 mod consumer;
 #[cfg_attr(

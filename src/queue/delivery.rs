@@ -12,6 +12,7 @@ use super::Shared;
 use super::consumer::Consumer;
 use super::core::{Core, Seat};
 use super::error::{SettleError, SettleErrorKind};
+use super::into_inner::IntoInnerError;
 use super::settle::{Held, Verdict};
 use super::signs::{Defer, Signs};
 use crate::clock::nanos;
@@ -64,12 +65,6 @@ pub(super) struct Parts {
     index: u32,
     lease: Lease,
     tries: Tries,
-}
-
-/// Why a payload was not taken out. The delivery is inside: nothing is lost.
-pub struct IntoInnerError<'c, T: Content + ?Sized, M = Shared> {
-    kind: Option<SettleErrorKind>,
-    delivery: Delivery<'c, T, M>,
 }
 
 /// What deliveries of both kinds can tell and do. They have a method `parts` that gives the queue,
@@ -483,32 +478,3 @@ impl<T: Content + ?Sized> fmt::Debug for Detached<T> {
             .finish_non_exhaustive()
     }
 }
-
-impl<'c, T: Content + ?Sized, M> IntoInnerError<'c, T, M> {
-    /// The error of the settlement; `None` if somebody else reads the message.
-    pub fn kind(&self) -> Option<SettleErrorKind> {
-        self.kind
-    }
-
-    /// The delivery, as it was.
-    pub fn into_delivery(self) -> Delivery<'c, T, M> {
-        self.delivery
-    }
-}
-
-impl<T: Content + ?Sized, M> fmt::Display for IntoInnerError<'_, T, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            Some(kind) => kind.fmt(f),
-            None => f.write_str("somebody else reads the message; clone the payload instead"),
-        }
-    }
-}
-
-impl<T: Content + ?Sized, M> fmt::Debug for IntoInnerError<'_, T, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IntoInnerError").field("kind", &self.kind).finish_non_exhaustive()
-    }
-}
-
-impl<T: Content + ?Sized, M> core::error::Error for IntoInnerError<'_, T, M> {}

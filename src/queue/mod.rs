@@ -88,6 +88,7 @@ mod error;
 mod front;
 mod future;
 mod hand;
+mod into_inner;
 mod keep;
 mod latency;
 mod lookup;
@@ -102,6 +103,7 @@ mod signs;
 mod stats;
 #[cfg(feature = "async")]
 mod stream;
+mod waiting;
 
 use ::core::fmt;
 use ::core::marker::PhantomData;
@@ -120,10 +122,11 @@ pub use self::close::{CloseReport, DrainReport};
 pub use self::config::{BuildError, MAX_PAYLOAD, Overflow};
 pub use self::consumer::{Acked, Consumer};
 pub use self::dead::DeadLetter;
-pub use self::delivery::{Delivery, Detached, IntoInnerError};
+pub use self::delivery::{Delivery, Detached};
 pub use self::engine::{Engine, EngineBuilder};
 pub use self::error::{DequeueError, EnqueueError, EnqueueErrorKind, SettleError, SettleErrorKind};
 pub use self::future::{DequeueFuture, EnqueueFuture};
+pub use self::into_inner::IntoInnerError;
 pub use self::latency::{Latency, Rate, Rates};
 pub use self::lookup::LookupError;
 pub use self::order::Order;

@@ -4,8 +4,6 @@ use alloc::{boxed::Box, sync::Arc};
 use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::marker::PhantomData;
-use core::time::Duration;
-use std::time::Instant;
 
 use super::core::Core;
 use super::error::{EnqueueError, EnqueueErrorKind};
@@ -15,7 +13,7 @@ use super::{Overflow, Shared};
 use crate::delivery::{Content, Count, Counters, Shard, Slot};
 use crate::message::{Handle, Message, MessageId, Tag};
 use crate::partition::{Partitioner, Partitions};
-use crate::wait::{Strategy, block};
+use crate::wait::Strategy;
 
 /// What became of a message that was not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,12 +59,12 @@ pub struct Producer<T: Content + ?Sized, M = Shared> {
     /// Whose turn it is, for messages without a key.
     turn: Cell<usize>,
     /// Says where messages go, in place of their keys and turns.
-    partitioner: RefCell<Option<Chooser<T>>>,
+    pub(super) partitioner: RefCell<Option<Chooser<T>>>,
     /// Whether there is one.
     pub(super) chooses: bool,
     /// Whether a payload alone is asked nothing but its length: see `Config::is_plain`.
     pub(super) plain: bool,
-    strategy: Strategy,
+    pub(super) strategy: Strategy,
     sharing: PhantomData<M>,
 }
 
@@ -276,121 +274,6 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         if closed { EnqueueErrorKind::Closed } else { EnqueueErrorKind::Full }
     }
 
-    /// Puts a message into the queue; waits while there is no room.
-    ///
-    /// # Errors
-    ///
-    /// As [`enqueue`](Self::enqueue), but never `Full`.
-    #[inline]
-    pub fn enqueue_blocking(
-        &self,
-        message: impl Into<Message<T::Owned>>,
-    ) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        match self.try_enqueue(message) {
-            Err(error) => self.wait(error),
-            accepted => accepted,
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn wait(&self, error: EnqueueError<T::Owned>) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        if error.kind() != EnqueueErrorKind::Full {
-            return Err(error);
-        }
-        self.enqueue_until(error.into_message(), None)
-    }
-
-    /// As [`enqueue_blocking`](Self::enqueue_blocking), at most for `timeout`.
-    ///
-    /// # Errors
-    ///
-    /// As there, and `TimedOut`.
-    pub fn enqueue_timeout(
-        &self,
-        message: impl Into<Message<T::Owned>>,
-        timeout: Duration,
-    ) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        self.enqueue_until(message.into(), Instant::now().checked_add(timeout))
-    }
-
-    /// As [`enqueue_blocking`](Self::enqueue_blocking), until `deadline` at most. One in the past
-    /// tries once.
-    ///
-    /// # Errors
-    ///
-    /// As [`enqueue_timeout`](Self::enqueue_timeout).
-    pub fn enqueue_deadline(
-        &self,
-        message: impl Into<Message<T::Owned>>,
-        deadline: Instant,
-    ) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        self.enqueue_until(message.into(), Some(deadline))
-    }
-
-    fn enqueue_until(
-        &self,
-        message: Message<T::Owned>,
-        deadline: Option<Instant>,
-    ) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        let mut message = Some(message);
-        let ended = block(&self.core.room, self.strategy, deadline, || self.attempt(&mut message));
-        match (ended, message) {
-            (Some(result), _) => result,
-            (None, Some(message)) => Err(EnqueueError::new(EnqueueErrorKind::TimedOut, message)),
-            (None, None) => unreachable!("a message that was not accepted is here"),
-        }
-    }
-
-    /// Tries to enqueue the message that is there; it is there again if there is no room, and the
-    /// last look has been after a fence.
-    pub(super) fn attempt(
-        &self,
-        message: &mut Option<Message<T::Owned>>,
-    ) -> Option<Result<Enqueued, EnqueueError<T::Owned>>> {
-        // Without a key, any partition will do.
-        let mut turns = self.turns(message.as_ref()?);
-        loop {
-            let refused = message.take()?;
-            if self.lacks_bytes(&refused) {
-                *message = Some(refused);
-                return None;
-            }
-            let (partition, shard) = match self.place_of(&refused) {
-                Ok(place) => place,
-                Err(kind) => return Some(Err(EnqueueError::new(kind, refused))),
-            };
-            match self.admit(partition, shard, &refused) {
-                Ok(index) => {
-                    // SAFETY: the index was claimed just now.
-                    return Some(unsafe { self.publish(partition, shard, index, refused) });
-                }
-                Err(EnqueueErrorKind::Full) => *message = Some(refused),
-                Err(kind) => return Some(Err(EnqueueError::new(kind, refused))),
-            }
-            if !self.core.has_room(shard) {
-                turns -= 1;
-            }
-            if turns == 0 {
-                return None;
-            }
-        }
-    }
-
-    /// How many partitions may take the message.
-    fn turns(&self, message: &Message<T::Owned>) -> usize {
-        let fixed = message.tag().key().is_some() || self.partitioner.borrow().is_some();
-        if fixed { 1 } else { self.core.partitions() }
-    }
-
-    /// Whether the message has to wait for bytes, by a look that touches nothing: a slot that is
-    /// claimed and given back would wake the others who wait.
-    fn lacks_bytes(&self, message: &Message<T::Owned>) -> bool {
-        !self.core.may_have_bytes(|| size::<T>(message))
-            && !self.core.signs.has(Signs::CLOSED)
-            && self.check(message).is_ok()
-    }
-
     /// Where a message goes.
     #[inline(always)]
     pub(super) fn place_of(
@@ -444,7 +327,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
 
     /// Whether the queue takes such a message.
     #[inline(always)]
-    fn check(&self, message: &Message<T::Owned>) -> Result<(), EnqueueErrorKind> {
+    pub(super) fn check(&self, message: &Message<T::Owned>) -> Result<(), EnqueueErrorKind> {
         let config = &self.core.config;
         let bytes = T::len_of(message.payload());
         if T::MEASURED && bytes > config.max_payload {
@@ -537,7 +420,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     ///
     /// The index was claimed by this producer, with the bytes of the message.
     #[inline(always)]
-    unsafe fn publish(
+    pub(super) unsafe fn publish(
         &self,
         partition: usize,
         shard: &Shard<T>,
@@ -618,7 +501,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
 type Chooser<T> = Box<dyn Partitioner<Message<<T as Content>::Owned>> + Send>;
 
 /// How many bytes a message counts for.
-fn size<T: Content + ?Sized>(message: &Message<T::Owned>) -> usize {
+pub(super) fn size<T: Content + ?Sized>(message: &Message<T::Owned>) -> usize {
     T::len_of(message.payload()) + Tag::bytes(message.tag())
 }
 
