@@ -39,6 +39,7 @@
 //! | `queue` | yes | [`queue`]s, their [`message`]s and [`clock`]s |
 //! | `async` | no | channels as `Stream` and `Sink`, consumers of queues as `Stream`; futures need no feature |
 //! | `fd` | no | receivers with a descriptor for event loops, on Linux |
+//! | `cli` | no | the command `ringmill`: files and streams through commands, on Linux |
 //!
 //! Without default features the crate is `no_std` + `alloc` and depends on `crossbeam-utils` alone.
 //! It needs 64-bit atomics.
