@@ -1,5 +1,6 @@
 //! The command `ringmill`, as its users run it: real programs, real failures.
 
+mod bench;
 mod coprocess;
 mod exec;
 mod input;

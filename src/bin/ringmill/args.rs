@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::bench::BenchArgs;
 use crate::extract::Selector;
+use crate::top::TopArgs;
 use crate::values::{self, Backoff};
 
 /// Records of files and streams through commands: none is lost, order is kept per key, failures are
@@ -31,6 +33,10 @@ pub(crate) enum Command {
     Run(Box<RunArgs>),
     /// Handles the dead letters of an earlier run again
     Redrive(Box<RedriveArgs>),
+    /// Measures the queue on this machine
+    Bench(BenchArgs),
+    /// Shows a running `run` by its stats page
+    Top(TopArgs),
     /// Prints the completions for a shell
     Completions {
         /// Which shell
@@ -188,7 +194,7 @@ pub(crate) struct ControlArgs {
     /// What is told on standard error
     #[arg(long, default_value = "text")]
     pub(crate) log: Log,
-    /// Keeps a page of figures, as JSON, replaced ten times a second
+    /// Keeps a page of figures for `ringmill top`: JSON, replaced ten times a second
     #[arg(long, value_name = "FILE")]
     pub(crate) stats_page: Option<PathBuf>,
 }

@@ -1,11 +1,13 @@
 //! The command `ringmill`: records of files and streams through commands, over the crate's queue.
 
 mod args;
+mod bench;
 mod extract;
 mod input;
 mod page;
 mod record;
 mod run;
+mod top;
 mod values;
 
 use std::io::stdout;
@@ -34,6 +36,8 @@ fn execute(command: Command) -> Result<ExitCode> {
     match command {
         Command::Run(args) => return run(Plan::of_run(*args)?),
         Command::Redrive(args) => return run(Plan::of_redrive(*args)?),
+        Command::Bench(args) => return bench::run(&args),
+        Command::Top(args) => return top::run(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "ringmill", &mut stdout());
         }

@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use ringmill::message::Priority;
 use ringmill::queue::{Jitter, Order, Queue, Retry};
+use serde_json::{Value, json};
 
 use self::coprocess::Worker;
 use self::dead::DeadFile;
@@ -128,6 +129,7 @@ fn queue(
         .capacity(control.capacity as usize)
         .order(if ordered { Order::Key } else { Order::None })
         .retry(retry)
+        .timestamps(control.stats_page.is_some())
         .max_deliveries(job::MAX_DELIVERIES)
         // A worker ends its processes itself, so that no record is handled twice at a time.
         .no_lease();
@@ -223,7 +225,7 @@ impl Watch<'_> {
                     let look = self.look();
                     self.job.screen.progress(&look);
                     if let Some(page) = &self.page {
-                        page.write(&look.json("page"));
+                        page.write(&self.figures(&look, false));
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -262,6 +264,19 @@ impl Watch<'_> {
         }
     }
 
+    /// What is on the page.
+    fn figures(&self, look: &Look, ended: bool) -> Value {
+        let mut figures = look.json("page");
+        figures["ended"] = json!(ended);
+        if let Some(waited) = self.job.queue.latency() {
+            let micros = |time: Duration| time.as_micros() as u64;
+            figures["waited_us"] = json!({
+                "p50": micros(waited.p50), "p99": micros(waited.p99), "max": micros(waited.max),
+            });
+        }
+        figures
+    }
+
     /// Sees to what is left, and sums up.
     fn close(self, mut outcome: Outcome) -> Result<ExitCode> {
         let screen = &self.job.screen;
@@ -275,7 +290,7 @@ impl Watch<'_> {
         let look = self.look();
         let lost = look.read.abs_diff(look.acked + look.dead + left);
         if let Some(page) = &self.page {
-            page.write(&look.json("page"));
+            page.write(&self.figures(&look, true));
         }
         screen.summary(&look, left, lost);
         if outcome.interrupted || outcome.failed {
