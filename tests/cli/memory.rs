@@ -6,12 +6,12 @@ use std::thread;
 use crate::support::Place;
 
 /// The most memory that a run had, in KiB, when it has handled so many lines.
-fn peak(lines: usize, args: &[&str]) -> u64 {
+fn peak(lines: usize, bytes: usize, args: &[&str]) -> u64 {
     let place = Place::new();
     let mut child = place.start(args);
     let mut input = child.stdin.take().expect("piped");
     let writer = thread::spawn(move || {
-        let line = format!("ok {}\n", "x".repeat(996));
+        let line = format!("ok {}\n", "x".repeat(bytes));
         for _ in 0..lines {
             input.write_all(line.as_bytes()).expect("it reads");
         }
@@ -41,8 +41,16 @@ const MOST: u64 = 48 << 10;
 fn memory_does_not_grow_with_the_input() {
     for args in [&["--coprocess", "cat"][..], &["-k", "--coprocess", "cat"]] {
         let args = [args, &["--capacity", "4096"]].concat();
-        let (few, many) = (peak(10_000, &args), peak(LINES, &args));
+        let (few, many) = (peak(10_000, 996, &args), peak(LINES, 996, &args));
         println!("{few} KiB for 10,000 lines, {many} KiB for {LINES}");
         assert!(many < MOST, "{few} KiB, then {many} KiB");
     }
+}
+
+/// There is room for 4,096 of them, but not in memory.
+#[test]
+fn large_records_are_bounded_by_their_bytes() {
+    let most = peak(300, 1 << 20, &["--capacity", "4096", "--memory", "8M", "--coprocess", "cat"]);
+    println!("{most} KiB");
+    assert!(most < MOST, "{most} KiB");
 }

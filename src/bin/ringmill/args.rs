@@ -116,7 +116,7 @@ pub(crate) struct FormatArgs {
 pub(crate) struct WorkArgs {
     /// The command for each record, which comes on standard input. `{1}` is a column, `{line}` the
     /// record, `{key}`, `{file}`, `{number}` and `{attempt}` what they say, `{/a/b}` a JSON
-    /// pointer; each stays one argument, whatever is in it. Exit status 0: done; 65: dead letter;
+    /// pointer, `{name}` a column of that name with --header; each stays one argument, whatever is in it. Exit status 0: done; 65: dead letter;
     /// any other: tried again
     #[arg(long, value_name = "COMMAND", group = "work")]
     pub(crate) exec: Option<String>,

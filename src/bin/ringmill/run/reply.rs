@@ -1,9 +1,14 @@
 //! What a coprocess answers, one line for each record.
 
+use std::time::Duration;
+
 use ringmill::queue::ErrorClass;
 
 use super::verdict::Verdict;
 use crate::values;
+
+/// The longest delay that is granted.
+const LONGEST_DELAY: Duration = Duration::from_secs(365 * 86_400);
 
 /// An answer: what becomes of the record, and its result. `None` if the line makes no sense.
 pub(crate) fn parse(line: &[u8]) -> Option<(Verdict, &[u8])> {
@@ -18,7 +23,7 @@ pub(crate) fn parse(line: &[u8]) -> Option<(Verdict, &[u8])> {
             let text = text();
             let (first, behind) = text.split_once(' ').unwrap_or((&text, ""));
             let (after, why) = match values::span(first) {
-                Ok(after) => (Some(after), behind),
+                Ok(after) => (Some(after.min(LONGEST_DELAY)), behind),
                 Err(_) => (None, text.as_str()),
             };
             Verdict::Retry {
@@ -34,8 +39,6 @@ pub(crate) fn parse(line: &[u8]) -> Option<(Verdict, &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -52,6 +55,7 @@ mod tests {
         };
         assert_eq!(after(b"retry 5s"), Some(Duration::from_secs(5)));
         assert_eq!(after(b"retry 10ms busy"), Some(Duration::from_millis(10)));
+        assert_eq!(after(b"retry 999999999h"), Some(LONGEST_DELAY));
         assert_eq!(after(b"retry"), None);
         assert_eq!(after(b"retry later"), None);
     }
