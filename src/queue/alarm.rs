@@ -21,7 +21,7 @@ pub struct Alarm {
 
 impl Alarm {
     /// An alarm before the first pass.
-    #[expect(clippy::new_without_default, reason = "an alarm is the engine's")]
+    #[allow(clippy::new_without_default, reason = "an alarm is the engine's")]
     pub fn new() -> Self {
         Self { next: AtomicU64::new(u64::MAX), thread: OnceLock::new() }
     }
