@@ -33,7 +33,7 @@ cargo build --quiet --release -p ringmill-ffi-bench
 build=$target/ffi-bench
 cmake -S "$here" -B "$build" -DCMAKE_PREFIX_PATH="$prefix" \
   -DRINGMILL_BENCH_RUST="$target/release/libringmill_ffi_bench.a" >/dev/null
-cmake --build "$build" -j 2 -- --quiet
+cmake --build "$build" -j 2 -- --quiet >/dev/null
 
 version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null | sed 's/-[^-]*$//' || true; }
 peers=
@@ -54,4 +54,6 @@ for suite in "${suites[@]}"; do
   cargo run --quiet --release -p ringmill-benches --bin compare -- --from "$results/$name.json" --out "$results" \
     ${readme:+--readme "$readme"}
 done
+# Two bars a panel are no picture.
+rm -f "$results/c-against-rust.svg"
 [ -z "$quick" ] || rm -r "$results"
