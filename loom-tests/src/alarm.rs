@@ -18,7 +18,7 @@ const LATE: u64 = 100;
 /// Delays a message until 7 while the housekeeper passes so often; whether it was forgotten.
 fn forgotten_after(passes: u32) -> bool {
     let (part, index, lease) = leased(1);
-    let alarm = Arc::new(Alarm::new());
+    let alarm = Arc::new(Alarm::default());
     // The pass before has had the next one come early enough.
     alarm.passed(5);
     let sender = {

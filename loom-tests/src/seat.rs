@@ -1,7 +1,7 @@
 //! A partition of small messages, and the steps of its engine, as the models of slots take them.
 //!
 //! A message's content is the generation of its life, so that every reader can tell whether it
-//! reads the life that it was counted for. Whoever owns a slot frees it, and publishes the next
+//! reads the life that it was counted for. Whoever owns a slot frees it, and publishes the second
 //! life at once: who still reads then is caught by the slot's checked cell.
 
 use loom::sync::Arc;
@@ -45,6 +45,8 @@ pub(crate) fn publish(part: &Part) -> Option<(u32, Word)> {
 pub(crate) fn next(part: &Part) -> Option<(u32, Lease, Tries)> {
     loop {
         let index = part.next()?;
+        let state = part.at(index).look().state();
+        assert!(matches!(state, State::Ready | State::Husk), "{state:?} was in a ring");
         match part.at(index).lease() {
             Found::Leased(lease, tries) => return Some((index, lease, tries)),
             Found::Husk => take_out(part, index),
@@ -67,7 +69,8 @@ pub(crate) fn read(part: &Part, index: u32, generation: u64) {
     assert_eq!(found, generation, "another life was read");
 }
 
-/// What an owner does, if the caller is one: frees the slot, and publishes the next life.
+/// What an owner does, if the caller is one: frees the slot, and publishes a second life behind the
+/// first.
 pub(crate) fn own(part: &Part, index: u32, owner: Option<Word>) {
     let Some(word) = owner else { return };
     if !word.is_empty() {
@@ -75,7 +78,9 @@ pub(crate) fn own(part: &Part, index: u32, owner: Option<Word>) {
         unsafe { part.at(index).discard() };
     }
     part.free(&[index]);
-    publish(part);
+    if word.generation() == 1 {
+        publish(part);
+    }
 }
 
 /// Ends a lease as its holder, who has read until then.

@@ -139,8 +139,8 @@ impl<C: Content + ?Sized> Slot<'_, C> {
             match self.header().extension.compare_exchange_weak(
                 found.0,
                 longer.0,
-                // AcqRel E4, pairs with E1 by the order of this word: the second look at the word
-                // comes after it.
+                // AcqRel E4, pairs with C1: the second look at the word comes after it; and with E3
+                // and E5: who had the lease before sees that it is another one's.
                 ord!(SLOT_E4, cas_ok, AcqRel),
                 // Acquire E5, pairs with C1: as the load.
                 ord!(SLOT_E5, cas_fail, Acquire),

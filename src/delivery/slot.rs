@@ -351,8 +351,9 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// What the word is now, if it has changed.
     pub fn hollow(self, word: Word) -> Result<bool, Word> {
         let alone = word.readers() == 0;
-        let husk = if planted!(SLOT_FREE_AT_ONCE) { State::Settled } else { State::Husk };
-        let husk = word.with(husk);
+        // The cursor has passed it, so its index seems to be nowhere.
+        let passed = planted!(SLOT_FREE_AT_ONCE) && word.deliveries() > 0;
+        let husk = word.with(if passed { State::Settled } else { State::Husk });
         let husk = if alone && !planted!(SLOT_DROP_UNPINNED) { husk.joined() } else { husk };
         loop {
             match self.header().word.compare_exchange_weak(

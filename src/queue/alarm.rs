@@ -19,13 +19,14 @@ pub struct Alarm {
     pub(super) thread: OnceLock<Option<Thread>>,
 }
 
-impl Alarm {
+impl Default for Alarm {
     /// An alarm before the first pass.
-    #[allow(clippy::new_without_default, reason = "an alarm is the engine's")]
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self { next: AtomicU64::new(u64::MAX), thread: OnceLock::new() }
     }
+}
 
+impl Alarm {
     /// A pass begins.
     pub fn passing(&self) {
         // Relaxed: ordered by the fence.

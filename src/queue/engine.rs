@@ -197,7 +197,7 @@ impl EngineBuilder {
         Arc::new(EngineCore {
             clock: self.clock,
             manual: self.manual,
-            alarm: Alarm::new(),
+            alarm: Alarm::default(),
             queues: Mutex::new(Registry::default()),
         })
     }
