@@ -148,7 +148,7 @@ fn asleep_against_an_ack(messages: u32) -> (Arc<Shard<u64>>, bool) {
     (shard, idle && !woken)
 }
 
-fn shard_follower_against_sleep() {
+pub(crate) fn shard_follower_against_sleep() {
     check(|| {
         let (shard, asleep) = asleep_against_an_ack(2);
         assert!(!asleep, "asleep, and the follower is out");
@@ -157,7 +157,7 @@ fn shard_follower_against_sleep() {
 }
 
 /// A lane that became idle is somebody's to look at, since more may have been passed to it.
-fn shard_idle_lane_against_sleep() {
+pub(crate) fn shard_idle_lane_against_sleep() {
     check(|| {
         let (shard, asleep) = asleep_against_an_ack(1);
         assert!(!asleep, "asleep, and a lane has become idle");

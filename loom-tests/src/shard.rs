@@ -16,6 +16,8 @@ models! { "shard":
     publish_idle,
     give_back_idle,
     wait_until_alarm,
+    follower_idle,
+    idle_lane_idle,
 }
 
 /// Goes to sleep while another thread does something; whether it sleeps, and was not seen.
@@ -62,4 +64,12 @@ fn give_back_idle() {
 
 fn wait_until_alarm() {
     sent_during_a_pass();
+}
+
+fn follower_idle() {
+    crate::dispatch::shard_follower_against_sleep();
+}
+
+fn idle_lane_idle() {
+    crate::dispatch::shard_idle_lane_against_sleep();
 }

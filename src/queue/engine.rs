@@ -14,7 +14,7 @@ use super::config::BuildError;
 use super::core::Core;
 use crate::clock::{Clock, SystemClock, nanos};
 use crate::delivery::Content;
-use crate::sync::{Mutex, fence, ord};
+use crate::sync::Mutex;
 use crate::wait::Panics;
 
 /// Queues that share a clock and a housekeeper, and know each other by name.
@@ -259,9 +259,8 @@ impl EngineCore {
         registry.queues.insert(Arc::clone(name), weak);
         drop(registry);
         self.start();
-        // SeqCst: the queue before the look at when the next pass is.
-        fence(ord!(ALARM_F6, fence, SeqCst));
-        self.due_at(0);
+        // It may want a pass sooner than the others did.
+        self.alarm.ring();
         Ok(queue)
     }
 
