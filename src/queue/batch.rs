@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
+use super::enqueued::Enqueued;
 use super::error::{EnqueueError, EnqueueErrorKind};
 use super::front::Front;
-use super::producer::{Enqueued, Producer};
+use super::producer::Producer;
 use crate::delivery::{Content, Count, Shard};
 use crate::message::Message;
 

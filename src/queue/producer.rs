@@ -6,46 +6,15 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use super::core::Core;
+use super::enqueued::Enqueued;
 use super::error::{EnqueueError, EnqueueErrorKind};
 use super::hand::Hand;
 use super::signs::Signs;
 use super::{Overflow, Shared};
 use crate::delivery::{Content, Count, Counters, Shard, Slot};
-use crate::message::{Handle, Message, MessageId, Tag};
+use crate::message::{Message, Tag};
 use crate::partition::{Partitioner, Partitions};
 use crate::wait::Strategy;
-
-/// What became of a message that was not refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Enqueued {
-    /// It is in the queue.
-    Accepted {
-        /// Its name.
-        id: MessageId,
-        /// Finds it as long as it is there.
-        handle: Handle,
-    },
-    /// The queue was full, and lets go of what comes then ([`Overflow::DropNewest`]).
-    Dropped,
-}
-
-impl Enqueued {
-    /// Its name, if it is in the queue.
-    pub fn id(self) -> Option<MessageId> {
-        match self {
-            Self::Accepted { id, .. } => Some(id),
-            Self::Dropped => None,
-        }
-    }
-
-    /// Its handle, if it is in the queue.
-    pub fn handle(self) -> Option<Handle> {
-        match self {
-            Self::Accepted { handle, .. } => Some(handle),
-            Self::Dropped => None,
-        }
-    }
-}
 
 /// A producer of a queue. It may go to another thread, and is used by one at a time: make one for
 /// each.

@@ -7,8 +7,9 @@ use bytes::{Bytes, BytesMut};
 
 use super::Shared;
 use super::core::Seat;
+use super::enqueued::Enqueued;
 use super::error::{EnqueueError, EnqueueErrorKind};
-use super::producer::{Enqueued, Producer};
+use super::producer::Producer;
 use crate::message::{Message, Priority, Tag};
 
 /// Room for a payload, in a slot of the queue: to be written, and then committed.

@@ -3,8 +3,9 @@
 use core::time::Duration;
 use std::time::Instant;
 
+use super::enqueued::Enqueued;
 use super::error::{EnqueueError, EnqueueErrorKind};
-use super::producer::{Enqueued, Producer, size};
+use super::producer::{Producer, size};
 use super::signs::Signs;
 use crate::delivery::Content;
 use crate::message::Message;
