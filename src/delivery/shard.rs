@@ -102,6 +102,11 @@ impl<C: Content + ?Sized> Shard<C> {
         self.free.push_n(indices);
     }
 
+    /// How many free slots there were, those on their way included.
+    pub(crate) fn vacancies(&self) -> usize {
+        self.free.len()
+    }
+
     /// Whether there is no free slot, nor one on its way; to be ordered by a fence of the caller.
     pub fn is_exhausted(&self) -> bool {
         self.free.is_empty()

@@ -65,6 +65,11 @@
 //! [`Queue`] and [`Engine`] are `Sync` and cheap to clone; [`Producer`], [`Consumer`] and
 //! [`Delivery`] belong to one thread at a time; a [`Detached`] delivery goes anywhere.
 //!
+//! # Tests
+//!
+//! Each rule of the contract has tests that bear its number, and mutants that they catch:
+//! `tests/conformance/ROWS.md` in the repository lists both.
+//!
 //! # Source
 //!
 //! Receipts, visibility time-outs and redrive: Amazon SQS. Ack, nack with delay, max-deliver: NATS
@@ -135,7 +140,7 @@ pub use self::order::Order;
 pub use self::producer::Producer;
 pub use self::redrive::{Redrive, RedriveReport};
 pub use self::reserve::Reserved;
-pub use self::stats::Stats;
+pub use self::stats::{Occupancy, Stats};
 #[cfg(feature = "async")]
 pub use self::stream::DeliveryStream;
 pub use crate::delivery::{Content, ErrorClass, Jitter, Retry, State as MessageState};
@@ -249,6 +254,12 @@ impl<T: AnyContent + ?Sized, M> Queue<T, M> {
     /// What has happened in it, and what is in it. O(handles).
     pub fn stats(&self) -> Stats {
         self.core.stats()
+    }
+
+    /// Where its slots are, by a walk over all of them: O(capacity) of the partitions that have been
+    /// used. Taken one after the other while messages flow.
+    pub fn occupancy(&self) -> Occupancy {
+        self.core.occupancy()
     }
 
     /// How long messages waited, from their acceptance to their first hand-over; `None` unless the

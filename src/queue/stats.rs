@@ -62,6 +62,22 @@ pub struct Stats {
     pub husks: u64,
 }
 
+/// Where the slots of a queue are; see [`Queue::occupancy`](super::Queue::occupancy).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Occupancy {
+    /// Slots of the partitions that have been used.
+    pub slots: u64,
+    /// Slots with a message, husks included.
+    pub taken: u64,
+    /// Free slots that a producer may have at once.
+    pub free: u64,
+    /// Free slots that handles keep, or that are on their way.
+    pub kept: u64,
+    /// Readers beside the holders of leases: browsers, and consumers whose lease was taken back.
+    pub other_readers: u64,
+}
+
 impl Stats {
     /// Messages that are gone without having been acked or become dead letters.
     pub fn dropped(&self) -> u64 {
@@ -134,6 +150,23 @@ impl<C: Content + ?Sized> Core<C> {
             stale: get(Count::Stale),
             husks: hollowed.saturating_sub(taken_out),
         }
+    }
+
+    pub(super) fn occupancy(&self) -> Occupancy {
+        let mut seen = Occupancy::default();
+        for (_, shard) in self.all_used() {
+            seen.slots += self.config.capacity as u64;
+            seen.free += shard.vacancies() as u64;
+            for index in 0..self.config.capacity as u32 {
+                let word = shard.at(index).look();
+                let there = word.state() != State::Settled || word.readers() > 0;
+                seen.taken += u64::from(there);
+                let holder = u8::from(word.state() == State::Leased);
+                seen.other_readers += u64::from(word.readers().saturating_sub(holder));
+            }
+        }
+        seen.kept = seen.slots.saturating_sub(seen.taken + seen.free);
+        seen
     }
 
     /// Compares the counts with a walk over all slots.

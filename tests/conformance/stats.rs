@@ -54,6 +54,23 @@ fn s31_everything_accepted_is_accounted_for<B: Backend>(bench: &Bench<B>) {
     dead.check_invariants();
 }
 
+/// S31: other readers, and where the free slots are, are shown.
+fn s31_every_slot_is_accounted_for<B: Backend>(bench: &Bench<B>) {
+    let queue = bench.open(bench.builder::<u64>("q").capacity(1_000));
+    bench.fill(&queue, 0..10);
+    let consumer = queue.consumer();
+    let first = bench.take(&consumer);
+    let browsed = queue.browse(|number| **number == 0 || **number == 5);
+    let before = queue.occupancy();
+    assert_eq!((before.slots, before.taken, before.other_readers), (1_000, 10, 2));
+    assert_eq!(before.free + before.kept, 990);
+    drop(browsed);
+    first.ack().expect("live");
+    let after = queue.occupancy();
+    assert_eq!((after.taken, after.other_readers), (9, 0));
+    assert_eq!(after.free + after.kept, 991);
+}
+
 /// S31: counts of a handle are not lost with it.
 fn s31_counts_outlive_their_handles<B: Backend>(bench: &Bench<B>) {
     let queue = bench.queue("q");
@@ -140,6 +157,7 @@ fn s31_rates_are_those_of_the_last_seconds<B: Backend>(bench: &Bench<B>) {
 }
 
 suite!(
+    s31_every_slot_is_accounted_for,
     s31_everything_accepted_is_accounted_for,
     s31_counts_outlive_their_handles,
     s31_husks_are_shown,
