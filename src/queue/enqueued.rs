@@ -12,7 +12,7 @@ pub enum Enqueued {
         /// Finds it as long as it is there.
         handle: Handle,
     },
-    /// The queue was full, and lets go of what comes then ([`Overflow::DropNewest`]).
+    /// The queue was full, and lets go of what comes then ([`Overflow::DropNewest`](super::Overflow::DropNewest)).
     Dropped,
 }
 

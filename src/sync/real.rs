@@ -24,7 +24,7 @@ impl<T> Mutex<T> {
     }
 }
 
-#[cfg(feature = "std")]
+#[cfg(feature = "queue")]
 pub(crate) use std::sync::OnceLock;
 
 /// Threads that sleep, and the wakers that wake them.
@@ -135,11 +135,13 @@ macro_rules! ord {
 pub(crate) use ord;
 
 /// Whether a fault is planted here; see [`sync`](super). Never in a normal build.
+#[cfg(feature = "queue")]
 macro_rules! planted {
     ($label:ident) => {
         false
     };
 }
+#[cfg(feature = "queue")]
 pub(crate) use planted;
 
 /// As `core`'s fence; a sequentially consistent one is cheaper than the compiler's on x86.
