@@ -72,8 +72,11 @@ pub(crate) fn run(args: &BenchArgs) -> Result<Measured> {
     Ok(Measured { time: start.elapsed(), latency })
 }
 
+/// The longest latency that is told.
+const HOUR: u64 = 3_600_000_000_000;
+
 fn histogram() -> Result<Histogram<u64>> {
-    Histogram::new(3).context("a histogram")
+    Histogram::new_with_bounds(1, HOUR, 3).context("a histogram")
 }
 
 fn produce(
@@ -148,5 +151,22 @@ fn note(start: Instant, delivery: &Delivery<'_, [u8]>, seen: &mut Histogram<u64>
         if stamp > 0 {
             seen.saturating_record((start.elapsed().as_nanos() as u64 + 1).saturating_sub(stamp));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_are_kept_as_they_are() {
+        let mut seen = histogram().expect("valid");
+        for nanos in [20, 1_000_000, 60_000_000_000, 2 * HOUR] {
+            seen.saturating_record(nanos);
+        }
+        let at = [0.25, 0.5, 0.75, 1.0].map(|quantile| seen.value_at_quantile(quantile));
+        let near = |found: u64, value: u64| found.abs_diff(value) <= value / 1_000;
+        assert!(near(at[0], 20) && near(at[1], 1_000_000) && near(at[2], 60_000_000_000), "{at:?}");
+        assert!(near(at[3], HOUR), "what is longer counts as an hour: {at:?}");
     }
 }

@@ -96,7 +96,14 @@ impl Peer {
         while let (Some(to), true) = (&mut self.to, self.sent < self.outgoing.len()) {
             match to.write(&self.outgoing[self.sent..]) {
                 Ok(written) => self.sent += written,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    // It may never take all, as more comes.
+                    if self.sent >= BUFFER {
+                        self.outgoing.drain(..self.sent);
+                        self.sent = 0;
+                    }
+                    return Ok(());
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
