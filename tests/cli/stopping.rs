@@ -82,3 +82,16 @@ fn ctrl_c_does_not_wait_for_retries() {
     assert_eq!(sum.fates(), [1, 0, 0, 1]);
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
 }
+
+#[test]
+fn without_a_file_what_is_left_is_named() {
+    let place = Place::new();
+    let mut child = place.start(&["--backoff", "1h", "--exec", "false"]);
+    child.stdin.as_mut().expect("piped").write_all(b"a\n").expect("it reads");
+    let mut log = BufReader::new(child.stderr.take().expect("piped"));
+    read_until(&mut log, "\"retried\":1");
+    signal(&child, "-HUP");
+    let named = read_until(&mut log, "\"left\"");
+    assert!(named.contains("standard input") && named.contains("\"line\":1"), "{named}");
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+}

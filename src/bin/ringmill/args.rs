@@ -206,7 +206,10 @@ Environment of commands:
   RINGMILL_WORKER (from 1).
 
 Interrupted once (Ctrl-C), a run reads no more, lets go on what runs, and ends; twice, it kills what
-runs. What was read and not handled is left: with --dead it is in that file, for `redrive`.
+runs. What was read and not handled is left: with --dead it is in that file, for `redrive`; else its
+lines are named.
+
+A record that begins with `-` looks like an option: write `--` before it where the program knows that.
 
 Exit status: 0 all records handled; 1 some are dead letters, or left; 2 wrong usage; 130 interrupted.
 

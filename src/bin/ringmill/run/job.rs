@@ -176,7 +176,7 @@ impl Job {
     fn write(&self, letter: &Letter<'_>) -> Result<(), String> {
         self.dead.write(letter).map_err(|error| format!("dead letters: {error}"))?;
         count(&self.counts.dead);
-        self.screen.dead(letter, self.dead.is_there());
+        self.screen.letter("dead", letter, self.dead.is_there());
         Ok(())
     }
 }

@@ -42,7 +42,7 @@ use self::screen::{Look, Screen};
 use self::stop::Stop;
 use crate::input::{Input, letters::Letter, open};
 use crate::page::Page;
-use crate::record::{Budget, Record};
+use crate::record::{Budget, Record, Source};
 use crate::values::Backoff;
 
 pub(crate) use self::plan::Plan;
@@ -313,32 +313,37 @@ impl Watch<'_> {
     }
 
     /// Takes what was read and not handled out of the queue, to the dead letters if there is a file,
-    /// in the order of the input; and says how many there were.
+    /// or else names it, in the order of the input; and says how many there were.
     fn left(&self, outcome: &mut Outcome) -> u64 {
-        let mut lines = BTreeMap::new();
-        let left = self.job.queue.purge(|record| {
-            let letter = Letter {
-                source: &record.source,
-                number: record.number,
-                data: &record.data,
-                key: record.key(),
-                reason: "left",
-                attempts: 0,
-                error: "the run was stopped",
-            };
-            lines.insert(
-                record.place,
-                if self.job.dead.is_there() { letter.line() } else { Vec::new() },
-            );
+        let (dead, screen) = (&self.job.dead, &self.job.screen);
+        let mut in_file = dead.is_there();
+        let mut left = BTreeMap::new();
+        let purged = self.job.queue.purge(|record| {
+            let letter = left_letter(&record.source, record.number, &record.data, record.key());
+            let line = if in_file { letter.line() } else { Vec::new() };
+            left.insert(record.place, (Arc::clone(&record.source), record.number, line));
             true
         });
-        for line in lines.values() {
-            if let Err(error) = self.job.dead.write_line(line) {
+        for (source, number, line) in left.values() {
+            if let Err(error) = dead.write_line(line) {
+                // One reason is enough; where they stand is told of all.
+                if std::mem::replace(&mut in_file, false) {
+                    screen.error(&format!("what was left: {error}"));
+                }
                 outcome.failed = true;
-                self.job.screen.error(&format!("what was left: {error}"));
-                break;
             }
+            screen.letter("left", &left_letter(source, *number, &[], None), in_file);
         }
-        left as u64
+        purged as u64
     }
+}
+
+fn left_letter<'l>(
+    source: &'l Source,
+    number: u64,
+    data: &'l [u8],
+    key: Option<&'l [u8]>,
+) -> Letter<'l> {
+    let error = "the run was stopped";
+    Letter { source, number, data, key, reason: "left", attempts: 0, error }
 }

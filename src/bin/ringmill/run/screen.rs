@@ -108,8 +108,9 @@ impl Screen {
         }
     }
 
-    /// A dead letter; where they are in a file, people read them there.
-    pub(crate) fn dead(&self, letter: &Letter<'_>, in_file: bool) {
+    /// A record that was not handled, `dead` or `left`; where they are in a file, people read them
+    /// there.
+    pub(crate) fn letter(&self, event: &str, letter: &Letter<'_>, in_file: bool) {
         let (file, line) = (&letter.source.name, letter.number);
         let Letter { reason, attempts, error, .. } = letter;
         match self.log {
@@ -117,7 +118,7 @@ impl Screen {
                 let key = letter.key.map(String::from_utf8_lossy);
                 self.line(
                     &json!({
-                        "event": "dead", "file": file, "line": line, "key": key,
+                        "event": event, "file": file, "line": line, "key": key,
                         "reason": reason, "attempts": attempts, "error": error,
                     })
                     .to_string(),
