@@ -9,6 +9,7 @@ use super::producer::{Producer, size};
 use super::signs::Signs;
 use crate::delivery::Content;
 use crate::message::Message;
+use crate::sync::wait as pause;
 use crate::wait::block;
 
 impl<T: Content + ?Sized, M> Producer<T, M> {
@@ -86,6 +87,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     ) -> Option<Result<Enqueued, EnqueueError<T::Owned>>> {
         // Without a key, any partition will do.
         let mut turns = self.turns(message.as_ref()?);
+        let mut round = 0;
         loop {
             let refused = message.take()?;
             if self.lacks_bytes(&refused) {
@@ -104,7 +106,11 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                 Err(EnqueueErrorKind::Full) => *message = Some(refused),
                 Err(kind) => return Some(Err(EnqueueError::new(kind, refused))),
             }
-            if !self.core.has_room(shard) {
+            if self.core.has_room(shard) {
+                // Somebody is in the middle of giving a slot back: it will not take long.
+                pause(round);
+                round += 1;
+            } else {
                 turns -= 1;
             }
             if turns == 0 {
