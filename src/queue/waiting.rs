@@ -7,12 +7,33 @@ use super::enqueued::Enqueued;
 use super::error::{EnqueueError, EnqueueErrorKind};
 use super::producer::{Producer, size};
 use super::signs::Signs;
-use crate::delivery::Content;
+use crate::delivery::{Content, Shard};
 use crate::message::Message;
 use crate::sync::wait as pause;
 use crate::wait::block;
 
+/// How often a slot that is being given back is waited for.
+const PATIENCE: u32 = 1_000;
+
 impl<T: Content + ?Sized, M> Producer<T, M> {
+    /// A free slot, where none was to be had at once: some may be behind one that is being given
+    /// back at this moment. A thread that is stopped in the middle of it is waited for, but not for
+    /// ever.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn claim_late(&self, shard: &Shard<T>) -> Option<u32> {
+        for round in 0..PATIENCE {
+            if !self.core.has_room(shard) {
+                return None;
+            }
+            pause(round);
+            if let Some(index) = shard.claim() {
+                return Some(index);
+            }
+        }
+        None
+    }
+
     /// Puts a message into the queue; waits while there is no room.
     ///
     /// # Errors
