@@ -19,18 +19,21 @@ models! { "queue":
     the_last_ack_tells_who_sleeps,
 }
 
-fn builder() -> QueueBuilder<u64> {
+/// An engine, which closes with its last handle, and a queue of it that is being made.
+fn builder() -> (Engine, QueueBuilder<u64>) {
     let engine = Engine::builder().clock(VirtualClock::new()).manual().build();
-    Queue::builder("q").engine(&engine).capacity(1)
+    let builder = Queue::builder("q").engine(&engine).capacity(1);
+    (engine, builder)
 }
 
-fn queue() -> Queue<u64> {
-    builder().build().unwrap()
+fn queue() -> (Engine, Queue<u64>) {
+    let (engine, builder) = builder();
+    (engine, builder.build().unwrap())
 }
 
 fn enqueue_against_sleep() {
     check_wide(1, || {
-        let queue = queue();
+        let (_engine, queue) = queue();
         let (producer, mut consumer) = (queue.producer(), queue.consumer());
         let other = thread::spawn(move || {
             let _accepted = producer.enqueue(1).unwrap();
@@ -45,7 +48,7 @@ fn enqueue_against_sleep() {
 
 fn release_against_sleep() {
     check_wide(1, || {
-        let queue = queue();
+        let (_engine, queue) = queue();
         let (producer, mut consumer, other) =
             (queue.producer(), queue.consumer(), queue.consumer());
         let _accepted = producer.enqueue(1).unwrap();
@@ -71,17 +74,24 @@ fn room_against_sleep(queue: &Queue<u64>) {
 }
 
 fn ack_against_a_producer_asleep() {
-    check_wide(1, || room_against_sleep(&queue()));
+    check_wide(1, || {
+        let (_engine, queue) = queue();
+        room_against_sleep(&queue);
+    });
 }
 
 fn bytes_against_a_producer_asleep() {
-    check_wide(1, || room_against_sleep(&builder().capacity(2).max_bytes(8).build().unwrap()));
+    check_wide(1, || {
+        let (_engine, builder) = builder();
+        room_against_sleep(&builder.capacity(2).max_bytes(8).build().unwrap());
+    });
 }
 
 /// Trying in vain is no news for those who wait, the trier least of all.
 fn a_producer_without_bytes_sleeps() {
     check(|| {
-        let queue = builder().capacity(2).max_bytes(8).build().unwrap();
+        let (_engine, builder) = builder();
+        let queue = builder.capacity(2).max_bytes(8).build().unwrap();
         let mut producer = queue.producer();
         let _accepted = producer.enqueue(1).unwrap();
         let mut task = Task::new(producer.enqueue_async(2));
@@ -92,7 +102,7 @@ fn a_producer_without_bytes_sleeps() {
 
 fn close_against_sleep() {
     check_wide(1, || {
-        let queue = queue();
+        let (_engine, queue) = queue();
         let mut consumer = queue.consumer();
         let other = queue.clone();
         let closer = thread::spawn(move || {
@@ -108,7 +118,8 @@ fn close_against_sleep() {
 /// A partition that is made while the queue closes is closed too.
 fn partition_made_while_closing() {
     check_wide(1, || {
-        let queue = builder().capacity(2).build().unwrap();
+        let (_engine, builder) = builder();
+        let queue = builder.capacity(2).build().unwrap();
         let (producer, late) = (queue.producer(), queue.producer());
         let other = queue.clone();
         let closer = thread::spawn(move || {
@@ -125,7 +136,7 @@ fn partition_made_while_closing() {
 /// Who is told that it is over has missed nothing.
 fn closed_is_told_when_all_is_done() {
     check_wide(1, || {
-        let queue = queue();
+        let (_engine, queue) = queue();
         let (producer, consumer) = (queue.producer(), queue.consumer());
         let enqueuer = thread::spawn(move || producer.try_enqueue(1).is_ok());
         let other = queue.clone();
@@ -142,7 +153,7 @@ fn closed_is_told_when_all_is_done() {
 /// The one who waits for the last message of a closed queue is told that it has gone.
 fn the_last_ack_tells_who_sleeps() {
     check_wide(1, || {
-        let queue = queue();
+        let (_engine, queue) = queue();
         let (producer, mut consumer, other) =
             (queue.producer(), queue.consumer(), queue.consumer());
         let _accepted = producer.enqueue(1).unwrap();
