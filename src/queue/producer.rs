@@ -288,11 +288,13 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     /// A free slot, if there is one.
     #[inline(always)]
     pub(super) fn claim(&self, partition: usize, shard: &Shard<T>) -> Option<u32> {
-        let claimed = self.hands[partition].magazine.take(|out| {
+        self.hands[partition].magazine.take(|out| {
             let few = if self.core.pools() { out.len() } else { 1 };
-            shard.claim_n(&mut out[..few])
-        });
-        claimed.or_else(|| self.claim_late(shard))
+            match shard.claim_n(&mut out[..few]) {
+                0 => self.claim_late(shard, out),
+                claimed => claimed,
+            }
+        })
     }
 
     /// Whether the queue takes such a message.

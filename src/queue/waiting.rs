@@ -16,22 +16,23 @@ use crate::wait::block;
 const PATIENCE: u32 = 1_000;
 
 impl<T: Content + ?Sized, M> Producer<T, M> {
-    /// A free slot, where none was to be had at once: some may be behind one that is being given
+    /// A free slot, into `out`, where none was to be had at once: some may be behind one that is being given
     /// back at this moment. A thread that is stopped in the middle of it is waited for, but not for
     /// ever.
     #[cold]
     #[inline(never)]
-    pub(super) fn claim_late(&self, shard: &Shard<T>) -> Option<u32> {
+    pub(super) fn claim_late(&self, shard: &Shard<T>, out: &mut [u32]) -> usize {
         for round in 0..PATIENCE {
             if !self.core.has_room(shard) {
-                return None;
+                return 0;
             }
             pause(round);
             if let Some(index) = shard.claim() {
-                return Some(index);
+                out[0] = index;
+                return 1;
             }
         }
-        None
+        0
     }
 
     /// Puts a message into the queue; waits while there is no room.
