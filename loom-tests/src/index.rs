@@ -9,6 +9,7 @@ use crate::{check, models};
 
 models! { "index":
     edge_r1_a1_what_an_index_names,
+    edge_r1_a2_what_indices_taken_together_name,
     edge_h2_custody_by_the_head,
     edge_t1_custody_by_the_tail,
     pushers_a_lap_apart,
@@ -39,6 +40,27 @@ fn edge_r1_a1_what_an_index_names() {
             })
         };
         if ring.pop() == Some(0) {
+            // SAFETY: the index came out once, so what it names is ours.
+            named.with(|value| assert_eq!(unsafe { *value }, 7));
+        }
+        pusher.join().unwrap();
+    });
+}
+
+/// The same for whoever takes several at once.
+fn edge_r1_a2_what_indices_taken_together_name() {
+    check(|| {
+        let ring = Arc::new(IndexRing::new(2).unwrap());
+        let named = Arc::new(UnsafeCell::new(0));
+        let pusher = {
+            let (ring, named) = (Arc::clone(&ring), Arc::clone(&named));
+            thread::spawn(move || {
+                // SAFETY: nobody has the index yet.
+                named.with_mut(|value| unsafe { *value = 7 });
+                ring.push(0);
+            })
+        };
+        if ring.pop_n(&mut [0; 2]) == 1 {
             // SAFETY: the index came out once, so what it names is ours.
             named.with(|value| assert_eq!(unsafe { *value }, 7));
         }
