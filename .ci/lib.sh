@@ -40,7 +40,6 @@ tools() {
   packages libatomic-queue-dev libboost-dev libck-dev libconcurrentqueue-dev libreaderwriterqueue-dev libtbb-dev
   rustup component add rustfmt clippy >/dev/null 2>&1
   rustup component add --toolchain nightly miri rust-src >/dev/null 2>&1
-  cargo nextest --version >/dev/null 2>&1 || cargo install --locked --debug cargo-nextest
 }
 
 # Runs a command with the models' private cfg, in a target folder of its own.
