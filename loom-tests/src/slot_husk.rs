@@ -1,11 +1,12 @@
 //! Messages that end where they stand, and those who look at them meanwhile.
 
+use loom::sync::Arc;
 use loom::thread;
 use ringmill::internal::delivery::{Ending, Found, Refusal, State, refill, take};
 
 use crate::seat::{
-    ack, assert_custody, browse, cancel, due, expire, leased, next, own, partition, publish, read,
-    settle, take_out, tried,
+    Part, ack, assert_custody, browse, cancel, due, expire, leased, next, own, partition, publish,
+    read, settle, take_out, tried,
 };
 use crate::{check, check_wide, models};
 
@@ -144,6 +145,16 @@ fn husk_custody() {
     });
 }
 
+/// One who acks the next message, if there is one, and says of which life it was.
+fn spawn_consumer(part: &Arc<Part>) -> thread::JoinHandle<Option<u64>> {
+    let part = part.clone();
+    thread::spawn(move || {
+        let (index, lease, _) = next(&part)?;
+        assert!(ack(&part, index, lease));
+        Some(lease.generation())
+    })
+}
+
 /// A lease is taken back and the message on its way to the returns, while it is cancelled there.
 fn returns() {
     check_wide(1, || {
@@ -152,14 +163,7 @@ fn returns() {
             let part = part.clone();
             thread::spawn(move || cancel(&part, index, 1))
         };
-        let consumer = {
-            let part = part.clone();
-            thread::spawn(move || {
-                let (index, lease, _) = next(&part)?;
-                assert!(ack(&part, index, lease));
-                Some(lease.generation())
-            })
-        };
+        let consumer = spawn_consumer(&part);
         assert!(expire(&part, index, lease, 0));
         let cancelled = canceller.join().unwrap();
         let acked = consumer.join().unwrap();
@@ -183,14 +187,7 @@ fn delayed_due() {
             let part = part.clone();
             thread::spawn(move || cancel(&part, index, 1))
         };
-        let consumer = {
-            let part = part.clone();
-            thread::spawn(move || {
-                let (index, lease, _) = next(&part)?;
-                assert!(ack(&part, index, lease));
-                Some(lease.generation())
-            })
-        };
+        let consumer = spawn_consumer(&part);
         due(&part, index);
         let cancelled = canceller.join().unwrap();
         let acked = consumer.join().unwrap();

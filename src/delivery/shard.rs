@@ -115,8 +115,8 @@ impl<C: Content + ?Sized> Shard<C> {
     /// Publishes a filled slot, and says where it stands. `count` is called when it is accepted,
     /// before anybody can see it.
     ///
-    /// Behind this stands a fence between the ticket and what follows: whoever looks for messages
-    /// afterwards sees the ticket, or its own sign is seen here.
+    /// The caller puts [a fence](Self::published) behind it, before it looks at who waits: whoever
+    /// looks for messages afterwards sees the ticket, or its own sign is seen here.
     ///
     /// `None` if the partition is closed: the slot is as it was.
     ///

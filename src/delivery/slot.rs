@@ -116,7 +116,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         found.stamp_of(lease)
     }
 
-    /// Leases the message whose index is in hand; `limit` is the most deliveries.
+    /// Leases the message whose index is in hand.
     #[inline(always)]
     pub fn lease(self) -> Found {
         // SAFETY: the index is in hand. Read before the lease is won: behind it, others write.

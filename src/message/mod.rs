@@ -115,7 +115,7 @@ impl<P> Message<P> {
     #[inline]
     pub(crate) fn from_parts(payload: P, tag: Option<Tag>) -> Self {
         let tag = tag.unwrap_or_default();
-        let priority = tag.more.as_ref().map_or(Priority::NORMAL, |more| more.priority);
+        let priority = tag.priority();
         Self { payload, tag, priority }
     }
 
@@ -173,12 +173,21 @@ impl Tag {
 
     /// How many bytes key and headers have.
     pub(crate) fn bytes(&self) -> usize {
-        let headers = self.headers().map(|(name, value)| name.len() + value.len());
-        self.key().map_or(0, <[u8]>::len) + headers.sum::<usize>()
+        self.key().map_or(0, <[u8]>::len) + self.header_bytes()
+    }
+
+    /// How many bytes the headers have.
+    pub(crate) fn header_bytes(&self) -> usize {
+        self.headers().map(|(name, value)| name.len() + value.len()).sum()
     }
 
     pub(crate) fn history(&self) -> &[Death] {
         self.more.as_ref().map_or(&[], |more| &more.history)
+    }
+
+    /// The priority that it had before it died.
+    pub(crate) fn priority(&self) -> Priority {
+        self.more.as_ref().map_or(Priority::NORMAL, |more| more.priority)
     }
 
     /// Adds how it died, and which priority it had.

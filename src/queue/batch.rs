@@ -54,8 +54,9 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         let keyed = first.tag().key().is_some();
         let (partition, shard) = self.place_of(first)?;
         let one = self.core.partitions() == 1;
+        let chooses = self.partitioner.borrow().is_some();
         let follows = |message: &Message<T::Owned>| match message.tag().key() {
-            _ if self.chooses => false,
+            _ if chooses => false,
             Some(key) => keyed && self.core.choose(Some(key), || 0) == partition,
             None => !keyed,
         };

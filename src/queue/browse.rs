@@ -62,7 +62,7 @@ impl<C: Content + ?Sized> Pin<'_, C> {
     pub(super) fn priority(&self) -> Priority {
         // SAFETY: the message is pinned.
         let tag = unsafe { self.seat.shard.at(self.seat.index).tag() };
-        tag.and_then(|tag| tag.more.as_ref()).map_or(Priority::NORMAL, |more| more.priority)
+        tag.map_or(Priority::NORMAL, Tag::priority)
     }
 
     pub(super) fn key(&self) -> Option<&[u8]> {

@@ -3,13 +3,17 @@
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 use core::time::Duration;
+use std::thread;
 use std::time::Instant;
 
 use super::core::{Core, Seat};
 use super::signs::Signs;
 use crate::delivery::{Content, Count, State, Why};
 use crate::message::Message;
-use crate::wait::{Event, Strategy, block};
+use crate::wait::Event;
+
+/// How often a queue that drains looks for leases that have not ended.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// What closing a queue took out of it: messages that no consumer would have got to see soon.
 pub struct CloseReport<P> {
@@ -102,15 +106,8 @@ impl<C: Content + ?Sized> Core<C> {
             return false; // Somebody reads it, or it is a husk now: it waits on.
         }
         // SAFETY: burying it made this thread the owner of the slot, with its content.
-        let (value, tag) = unsafe {
-            self.release_bytes(|| slot.bytes());
-            let message = slot.take();
-            slot.moved();
-            message
-        };
-        let priority = self.config.levels.priority(seat.shard.level(seat.index));
+        list.push(unsafe { self.take_message(seat) });
         self.follow(seat);
-        list.push(Message::from_parts(value, tag).priority(priority));
         self.common.add(Count::GivenBack, 1);
         self.common.add(from, 1);
         self.free(seat.shard, &[seat.index]);
@@ -125,11 +122,9 @@ impl<C: Content + ?Sized> Core<C> {
         let before = self.stats();
         let deadline = Instant::now().checked_add(timeout);
         // Nobody tells when the last lease ends: it is looked at now and then.
-        let event = Event::new();
         while self.stats().leased > 0 && deadline.is_none_or(|at| Instant::now() < at) {
-            let soon = Instant::now() + Duration::from_millis(1);
-            let until = deadline.map_or(soon, |at| at.min(soon));
-            block(&event, Strategy::Park, Some(until), || None::<()>);
+            let left = deadline.map_or(LOOK, |at| at.saturating_duration_since(Instant::now()));
+            thread::sleep(left.min(LOOK));
         }
         let settled = |s: &super::Stats| s.acked + s.nacked + s.released;
         let settled = settled(&self.stats()) - settled(&before);

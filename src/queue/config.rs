@@ -4,10 +4,11 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use core::time::Duration;
 
+use super::error::EnqueueErrorKind;
 use super::order::{Levels, Order};
 use crate::clock::nanos;
-use crate::delivery::Retry;
-use crate::message::Priority;
+use crate::delivery::{Content, Retry};
+use crate::message::{Priority, Tag};
 use crate::partition::MAX_PARTITIONS;
 use crate::ring::{CapacityError, MAX_CAPACITY};
 
@@ -208,6 +209,43 @@ impl Config {
         let asks = self.require_key || self.levels.of(Priority::NORMAL).is_none();
         let notes = self.timestamps || self.lookup || self.max_bytes.is_some();
         !self.is_dispatched() && !asks && !notes
+    }
+
+    /// Whether the queue takes so long a payload with such a tag.
+    #[inline(always)]
+    pub(crate) fn check_size<C: Content + ?Sized>(
+        &self,
+        payload: usize,
+        tag: &Tag,
+    ) -> Result<(), EnqueueErrorKind> {
+        if C::MEASURED && payload > self.max_payload {
+            return Err(EnqueueErrorKind::TooLarge { bytes: payload, limit: self.max_payload });
+        }
+        if let Some(limit) = self.max_bytes {
+            let bytes = payload + tag.bytes();
+            if bytes > limit {
+                return Err(EnqueueErrorKind::TooLarge { bytes, limit });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the queue takes a message of this priority with such a tag.
+    #[inline(always)]
+    pub(crate) fn check_tag(&self, priority: Priority, tag: &Tag) -> Result<(), EnqueueErrorKind> {
+        if self.levels.of(priority).is_none() {
+            return Err(EnqueueErrorKind::NoSuchLevel { priority });
+        }
+        if self.require_key && tag.key().is_none() {
+            return Err(EnqueueErrorKind::NoKey);
+        }
+        if tag.more.is_some() {
+            let (limit, limit_bytes) = (self.max_headers, self.max_header_bytes);
+            if tag.headers().len() > limit || tag.header_bytes() > limit_bytes {
+                return Err(EnqueueErrorKind::TooManyHeaders { limit, limit_bytes });
+            }
+        }
+        Ok(())
     }
 
     /// How long a lease lasts, in nanoseconds.

@@ -159,7 +159,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
                 self.idle.set(0);
                 return Some(Ok(delivery));
             }
-            self.idle.set(self.idle.get() + 1);
+            self.idle.set(self.idle.get().saturating_add(1));
             if self.idle.get() > 1 {
                 self.flush();
             }

@@ -147,28 +147,40 @@ impl<C: Content + ?Sized> Core<C> {
 
     /// Lets go of a dead message, whose slot the caller owns, where there is no queue for it.
     fn let_die(&self, seat: Seat<'_, C>, tries: Tries, obituary: &Obituary<'_>) {
-        let slot = seat.shard.at(seat.index);
         let death = self.death(tries, obituary);
-        let priority = self.priority(seat);
-        // SAFETY: the caller owns the slot, and the message is in it; it goes with this scope.
-        let (value, tag) = unsafe {
-            self.release_bytes(|| slot.bytes());
-            let message = slot.take();
-            slot.moved();
-            message
-        };
+        // SAFETY: the caller owns the slot, and the message is in it.
+        let message = unsafe { self.take_message(seat) };
         let count = match death.reason {
             Reason::MaxAttempts => Count::MaxAttempts,
             Reason::MaxDeliveries => Count::MaxDeliveries,
             Reason::Rejected | Reason::Overflow => Count::Rejected,
         };
         self.common.add(count, 1);
-        self.free(seat.shard, &[seat.index]);
-        self.gone();
-        if let Some(on_dead) = &self.on_dead {
-            let message = Message::from_parts(value, tag).priority(priority);
-            on_dead(&DeadLetter { message, death });
-        }
+        let tell = || {
+            if let Some(on_dead) = &self.on_dead {
+                on_dead(&DeadLetter { message, death });
+            }
+        };
+        both(|| self.free(seat.shard, &[seat.index]), || both(|| self.gone(), tell));
+    }
+
+    /// Takes a message out of its slot, with its bytes; the slot is free then, and in the caller's
+    /// hand.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the slot, and the message is in it.
+    pub(super) unsafe fn take_message(&self, seat: Seat<'_, C>) -> Message<C::Owned> {
+        let slot = seat.shard.at(seat.index);
+        let priority = self.priority(seat);
+        // SAFETY: the caller's duty.
+        let (value, tag) = unsafe {
+            self.release_bytes(|| slot.bytes());
+            let message = slot.take();
+            slot.moved();
+            message
+        };
+        Message::from_parts(value, tag).priority(priority)
     }
 
     /// The priority of a message; the caller has its index in hand.
@@ -179,7 +191,7 @@ impl<C: Content + ?Sized> Core<C> {
         }
         // SAFETY: the index is in the caller's hand, and the message in its slot.
         let tag = unsafe { seat.shard.at(seat.index).tag() };
-        tag.and_then(|tag| tag.more.as_ref()).map_or(Priority::NORMAL, |more| more.priority)
+        tag.map_or(Priority::NORMAL, Tag::priority)
     }
 
     fn death(&self, tries: Tries, obituary: &Obituary<'_>) -> Death {
@@ -209,8 +221,8 @@ impl<C: Content + ?Sized> Core<C> {
         }
     }
 
-    /// Takes a dead message in from another queue, which owns its slot, and tells nobody; false if there is no room,
-    /// or this queue is closed: the message is in its slot then.
+    /// Takes a dead message in from another queue, which owns its slot, and tells nobody; false if
+    /// there is no room, or this queue is closed: the message is in its slot then.
     fn adopt(&self, from: Seat<'_, C>, priority: Priority, bytes: usize, death: Death) -> bool {
         let source = from.shard.at(from.index);
         // SAFETY: the caller owns the slot, and the message is in it.

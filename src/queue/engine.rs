@@ -280,7 +280,7 @@ impl EngineCore {
                 }
             };
             let named = thread::Builder::new().name("ringmill".into()).spawn(keep);
-            // Without a thread nothing would ever expire: that is told by the first one who looks.
+            // Where the system refuses a thread, nothing expires until the host calls `tick`.
             named.ok().map(|thread| thread.thread().clone())
         });
         // A new queue may want a pass sooner than the others did; and whoever rang while the thread

@@ -42,7 +42,8 @@
 //! # Progress
 //!
 //! Enqueue and settle are wait-free but for the rings of free slots, dequeue is lock-free; see the
-//! methods for what a stopped thread delays. None of them takes a lock, makes a system call or reads
+//! methods for what a stopped thread delays. An enqueue into a partition whose last free slots are
+//! being given back at that moment yields to who does so, a bounded number of times. None of them takes a lock, makes a system call or reads
 //! a clock, but for who sleeps or is to be woken, for settlements with a delay, which read the clock
 //! once, and for those after [`close`](Queue::close), which look at all counts under a lock.
 //!

@@ -36,13 +36,8 @@ impl<C: Content + ?Sized> Core<C> {
             self.common.add(count, 1);
             self.common.add(Count::GoneReady, 1);
             // SAFETY: burying it made this thread the owner of the slot, with its content.
-            let content = unsafe {
-                self.release_bytes(|| slot.bytes());
-                let content = slot.take();
-                slot.moved();
-                content
-            };
-            self.or_free(seat, || drop(content));
+            let message = unsafe { self.take_message(seat) };
+            self.or_free(seat, || drop(message));
             return Some(index);
         }
     }

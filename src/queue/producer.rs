@@ -29,8 +29,6 @@ pub struct Producer<T: Content + ?Sized, M = Shared> {
     turn: Cell<usize>,
     /// Says where messages go, in place of their keys and turns.
     pub(super) partitioner: RefCell<Option<Chooser<T>>>,
-    /// Whether there is one.
-    pub(super) chooses: bool,
     /// Whether a payload alone is asked nothing but its length: see `Config::is_plain`.
     pub(super) plain: bool,
     pub(super) strategy: Strategy,
@@ -54,7 +52,6 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             tally,
             turn,
             partitioner: RefCell::new(None),
-            chooses: false,
             plain,
             strategy: Strategy::default(),
             sharing: PhantomData,
@@ -87,7 +84,6 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         mut self,
         partitioner: impl Partitioner<Message<T::Owned>> + Send + 'static,
     ) -> Self {
-        self.chooses = true;
         self.plain = false;
         self.partitioner.replace(Some(Box::new(partitioner)));
         self
@@ -114,9 +110,10 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     ///
     /// # Progress
     ///
-    /// Wait-free with a free slot at hand, where the machine has a fetch-and-add instruction. A
-    /// thread that is stopped in the middle delays the messages of its partition that come behind
-    /// its own, until it goes on.
+    /// Wait-free with a free slot at hand, where the machine has a fetch-and-add instruction. With
+    /// none but one that another thread is in the middle of giving back, it spins and yields for
+    /// that one, 1,000 times at most. A thread that is stopped in the middle delays the messages of
+    /// its partition that come behind its own, until it goes on.
     #[inline]
     pub fn enqueue(
         &self,
@@ -301,30 +298,8 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     #[inline(always)]
     pub(super) fn check(&self, message: &Message<T::Owned>) -> Result<(), EnqueueErrorKind> {
         let config = &self.core.config;
-        let bytes = T::len_of(message.payload());
-        if T::MEASURED && bytes > config.max_payload {
-            return Err(EnqueueErrorKind::TooLarge { bytes, limit: config.max_payload });
-        }
-        if let Some(limit) = config.max_bytes {
-            let bytes = size::<T>(message);
-            if bytes > limit {
-                return Err(EnqueueErrorKind::TooLarge { bytes, limit });
-            }
-        }
-        if config.levels.of(message.get_priority()).is_none() {
-            return Err(EnqueueErrorKind::NoSuchLevel { priority: message.get_priority() });
-        }
-        if config.require_key && message.tag().key().is_none() {
-            return Err(EnqueueErrorKind::NoKey);
-        }
-        if message.tag().more.is_some() {
-            let (limit, limit_bytes) = (config.max_headers, config.max_header_bytes);
-            let sizes = message.headers().map(|(name, value)| name.len() + value.len());
-            if message.headers().len() > limit || sizes.sum::<usize>() > limit_bytes {
-                return Err(EnqueueErrorKind::TooManyHeaders { limit, limit_bytes });
-            }
-        }
-        Ok(())
+        config.check_size::<T>(T::len_of(message.payload()), message.tag())?;
+        config.check_tag(message.get_priority(), message.tag())
     }
 
     /// Reserves what the message needs: a slot, and its bytes.

@@ -66,17 +66,14 @@ impl<M> Producer<[u8], M> {
         len: usize,
         key: Option<&[u8]>,
     ) -> Result<Reserved<'_, M>, EnqueueErrorKind> {
-        let limit = self.core.config.max_payload;
-        if len > limit {
-            return Err(EnqueueErrorKind::TooLarge { bytes: len, limit });
-        }
+        let tag = Message::new(());
+        let tag = key.map_or(tag.clone(), |key| tag.key(key)).into_parts().1.unwrap_or_default();
+        self.core.config.check_size::<[u8]>(len, &tag)?;
         if self.is_closed() {
             return Err(EnqueueErrorKind::Closed);
         }
         let (partition, shard) = self.place(key)?;
         let Some(index) = self.claim(partition, shard) else { return Err(self.full()) };
-        let tag = Message::new(());
-        let tag = key.map_or(tag.clone(), |key| tag.key(key)).into_parts().1.unwrap_or_default();
         let bytes = len + tag.bytes();
         if !self.core.reserve_bytes(|| bytes) {
             self.core.free(shard, &[index]);
@@ -118,22 +115,14 @@ impl<M> Reserved<'_, M> {
         self
     }
 
-    /// Why the queue does not take it, if it does not; else its headers are counted.
-    fn refusal(&self, tag: &Tag) -> Option<EnqueueErrorKind> {
-        let config = &self.producer.core.config;
-        let (limit, limit_bytes) = (config.max_headers, config.max_header_bytes);
-        let headers = tag.bytes() - tag.key().map_or(0, <[u8]>::len);
-        if tag.headers().len() > limit || headers > limit_bytes {
-            return Some(EnqueueErrorKind::TooManyHeaders { limit, limit_bytes });
-        }
-        if config.levels.of(self.priority).is_none() {
-            return Some(EnqueueErrorKind::NoSuchLevel { priority: self.priority });
-        }
-        if config.require_key && tag.key().is_none() {
-            return Some(EnqueueErrorKind::NoKey);
-        }
-        // They were not known when the room was reserved.
-        (!self.producer.core.reserve_bytes(|| headers)).then_some(EnqueueErrorKind::Full)
+    /// Whether the queue takes it, now that its headers and its priority are known; the headers are
+    /// counted then.
+    fn check(&self, tag: &Tag) -> Result<(), EnqueueErrorKind> {
+        let core = &self.producer.core;
+        core.config.check_tag(self.priority, tag)?;
+        core.config.check_size::<[u8]>(self.len(), tag)?;
+        let counted = core.reserve_bytes(|| tag.header_bytes());
+        if counted { Ok(()) } else { Err(EnqueueErrorKind::Full) }
     }
 
     /// Puts the message into the queue.
@@ -141,11 +130,11 @@ impl<M> Reserved<'_, M> {
     /// # Errors
     ///
     /// [`EnqueueError`], with the message, if the queue has been closed meanwhile, or does not take
-    /// such headers.
+    /// such headers or such a priority.
     pub fn commit(mut self) -> Result<Enqueued, EnqueueError<Bytes>> {
         let tag = core::mem::take(&mut self.tag);
         let Seat { shard, partition, index } = self.seat;
-        if let Some(kind) = self.refusal(&tag) {
+        if let Err(kind) = self.check(&tag) {
             let payload = Bytes::copy_from_slice(&self);
             let message = Message::from_parts(payload, Some(tag)).priority(self.priority);
             return Err(EnqueueError::new(kind, message));

@@ -16,9 +16,9 @@ use crate::wait::block;
 const PATIENCE: u32 = 1_000;
 
 impl<T: Content + ?Sized, M> Producer<T, M> {
-    /// A free slot, into `out`, where none was to be had at once: some may be behind one that is being given
-    /// back at this moment. A thread that is stopped in the middle of it is waited for, but not for
-    /// ever.
+    /// A free slot, into `out`, where none was to be had at once: some may be behind one that is
+    /// being given back at this moment. A thread that is stopped in the middle of it is waited for,
+    /// but not for ever.
     #[cold]
     #[inline(never)]
     pub(super) fn claim_late(&self, shard: &Shard<T>, out: &mut [u32]) -> usize {

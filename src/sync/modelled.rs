@@ -141,6 +141,7 @@ impl<T> OnceLock<T> {
     }
 
     pub(crate) fn get(&self) -> Option<&T> {
+        // Acquire, with the store in `get_or_init`: the value is seen whole.
         let there = self.there.load(Ordering::Acquire) != 0;
         if there { self.value.get() } else { None }
     }
@@ -148,6 +149,7 @@ impl<T> OnceLock<T> {
     pub(crate) fn get_or_init(&self, init: impl FnOnce() -> T) -> &T {
         let _held = self.lock.lock();
         let value = self.value.get_or_init(init);
+        // Release, with the load in `get`.
         self.there.store(1, Ordering::Release);
         value
     }

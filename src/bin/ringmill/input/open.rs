@@ -20,6 +20,7 @@ struct Counting<R> {
 impl<R: Read> Read for Counting<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
+        // Relaxed: a count for the progress line, which nothing else is read by.
         self.read.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }

@@ -249,6 +249,7 @@ impl Watch<'_> {
     }
 
     fn look(&self) -> Look {
+        // Relaxed: counts to show while the run goes on; the summary comes after their last event.
         let get = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let (counts, stats) = (&self.job.counts, self.job.queue.stats());
         Look {
@@ -302,6 +303,7 @@ impl Watch<'_> {
             screen.note(&format!("`--skip {read}` goes on with what was not read"));
         }
         drop(gate);
+        // Relaxed: the end of the reader and of the workers came through the lock and the channel.
         let whole = look.dead + left + lost == 0
             && !outcome.failed
             && self.job.counts.unreadable.load(Ordering::Relaxed) == 0;

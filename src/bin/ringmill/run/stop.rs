@@ -47,15 +47,18 @@ impl Stop {
 
     fn set(&self, flag: &AtomicBool) {
         let _lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        // Release, with both loads below: who sees the flag sees what came before the stop.
         flag.store(true, Ordering::Release);
         self.changed.notify_all();
     }
 
     pub(crate) fn is_draining(&self) -> bool {
+        // Acquire, with the store in `set`.
         self.draining.load(Ordering::Acquire)
     }
 
     pub(crate) fn is_aborted(&self) -> bool {
+        // Acquire, with the store in `set`.
         self.aborted.load(Ordering::Acquire)
     }
 
