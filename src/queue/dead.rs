@@ -185,13 +185,15 @@ impl<C: Content + ?Sized> Core<C> {
 
     /// The priority of a message; the caller has its index in hand.
     pub(super) fn priority(&self, seat: Seat<'_, C>) -> Priority {
-        // A queue without levels keeps what the message had before it died.
+        let levels = &self.config.levels;
         if seat.shard.is_dispatched() {
-            return self.config.levels.priority(seat.shard.level(seat.index));
+            return levels.priority(seat.shard.level(seat.index));
         }
         // SAFETY: the index is in the caller's hand, and the message in its slot.
         let tag = unsafe { seat.shard.at(seat.index).tag() };
-        tag.map_or(Priority::NORMAL, Tag::priority)
+        // Without levels to choose from, a dead letter keeps what it had before it died.
+        let died = tag.filter(|tag| !tag.history().is_empty());
+        died.map_or_else(|| levels.priority(0), Tag::priority)
     }
 
     fn death(&self, tries: Tries, obituary: &Obituary<'_>) -> Death {

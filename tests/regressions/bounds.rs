@@ -159,3 +159,31 @@ fn what_cannot_be_shared_is_not_by_a_detached_delivery() {
     const { assert!(Of::<ringmill::queue::Detached<u8>>::SHARED) };
     const { assert!(Of::<ringmill::queue::Detached<[u8]>>::SHARED) };
 }
+
+#[test]
+fn what_can_never_fit_is_too_large_to_be_reserved() {
+    let (engine, _) = manual();
+    let queue = Queue::<[u8]>::builder("bytes").engine(&engine).max_bytes(4).build();
+    let queue = queue.expect("valid");
+    let producer = queue.producer();
+    let refused = producer.reserve(5, None).map(drop);
+    assert_eq!(refused, Err(EnqueueErrorKind::TooLarge { bytes: 5, limit: 4 }));
+    let error = producer.reserve(3, None).expect("room").header("a", "b").commit();
+    let error = error.expect_err("five bytes with the header");
+    assert_eq!(error.kind(), EnqueueErrorKind::TooLarge { bytes: 5, limit: 4 });
+    producer.enqueue(bytes::Bytes::from_static(b"four")).expect("nothing is reserved any more");
+}
+
+#[test]
+fn what_closing_gives_back_keeps_its_priority() {
+    let (engine, _) = manual();
+    let urgent = Priority::new(9).expect("below ten");
+    let queue = Queue::<u8>::builder("levels").engine(&engine).levels(&[urgent]);
+    let queue = queue.dead_letters("dead").build().expect("valid");
+    queue.producer().enqueue(Message::new(1).priority(urgent)).expect("room");
+    queue.consumer().try_dequeue().expect("one").reject("no").expect("live");
+    let dead = queue.dead_letters().expect("made");
+    dead.consumer().try_dequeue().expect("it died").snooze(SEC).expect("live");
+    let mut left = dead.close().into_messages();
+    assert_eq!(left.next().map(|message| message.get_priority()), Some(urgent));
+}

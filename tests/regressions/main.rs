@@ -17,7 +17,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ringmill::clock::VirtualClock;
-use ringmill::message::Message;
+use ringmill::message::{Message, Priority};
 use ringmill::queue::{
     DequeueError, Engine, EnqueueErrorKind, Enqueued, Overflow, Queue, Redrive, Retry,
     SettleErrorKind, Settlement,

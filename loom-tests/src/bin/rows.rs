@@ -165,7 +165,8 @@ fn tests(home: &Path) -> Result<BTreeMap<String, BTreeMap<String, usize>>, Strin
     Ok(tests)
 }
 
-fn write_table(home: &Path, mutants: &[Mutant]) -> Result<(), String> {
+/// Which tests and mutants each rule has.
+fn table(home: &Path, mutants: &[Mutant]) -> Result<String, String> {
     let mut text = String::from(
         "# What shows each rule of the contract\n\nThe tests of a rule begin with its name, and so \
          do the mutants that they catch. Written by `rows --table`.\n\n| rule | tests | mutants \
@@ -186,6 +187,38 @@ fn write_table(home: &Path, mutants: &[Mutant]) -> Result<(), String> {
             names.join(", ")
         );
     }
+    Ok(text)
+}
+
+fn write_table(home: &Path, mutants: &[Mutant]) -> Result<(), String> {
+    let text = table(home, mutants)?;
     let path = home.join(FOLDER).join("ROWS.md");
     fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    }
+
+    #[test]
+    fn each_mutant_finds_its_line() {
+        let mutants = mutants(&home()).expect("the list is read");
+        assert!(!mutants.is_empty());
+        for mutant in mutants {
+            let text = read(&home().join(&mutant.file)).expect(&mutant.name);
+            assert_eq!(text.matches(&mutant.find).count(), 1, "{}", mutant.name);
+            assert_ne!(mutant.find, mutant.put, "{}", mutant.name);
+        }
+    }
+
+    #[test]
+    fn the_table_is_that_of_the_tests() {
+        let mutants = mutants(&home()).expect("the list is read");
+        let written = read(&home().join(FOLDER).join("ROWS.md")).expect("it is there");
+        assert_eq!(table(&home(), &mutants), Ok(written), "write it anew: rows --table");
+    }
 }
