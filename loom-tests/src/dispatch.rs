@@ -19,7 +19,7 @@ const KEY: Option<u128> = Some(7);
 
 /// Two messages of one key.
 fn two_of_a_key() -> Arc<Dispatch> {
-    let dispatch = Dispatch::new(2, 1).unwrap();
+    let dispatch = Dispatch::new(2, 1, 0).unwrap();
     for index in [0, 1] {
         // SAFETY: nobody else has the dispatch yet.
         unsafe { dispatch.label(index, 0, KEY) };
@@ -112,7 +112,7 @@ fn lane_follower_against_a_pass() {
 
 /// A partition with `messages` of one key, the first of them leased.
 fn ordered(messages: u32) -> (Arc<Shard<u64>>, u32) {
-    let shard = Shard::<u64>::new(2, 0, 0).unwrap().dispatched(1).unwrap();
+    let shard = Shard::<u64>::new(2, 0, 0).unwrap().dispatched(1, 0).unwrap();
     for number in 0..messages {
         let index = shard.claim().expect("there is room");
         // SAFETY: the index is in this hand.

@@ -48,10 +48,13 @@ use alloc::{boxed::Box, vec::Vec};
 use super::lanes::Lanes;
 use crate::ring::CapacityError;
 use crate::ring::index::IndexRing;
-use crate::sync::{AtomicU32, UnsafeCell, ord};
+use crate::sync::{AtomicU32, AtomicU64, UnsafeCell, ord};
 
 /// No index, no lane.
 pub(crate) const NONE: u32 = u32::MAX;
+
+/// A slack without end: nobody is overtaken where there is one level.
+const NEVER: u32 = u32::MAX;
 
 /// How many messages are passed on before the word is given back.
 const CHUNK: usize = 256;
@@ -78,8 +81,11 @@ pub struct Dispatch {
     ready: Box<[IndexRing]>,
     /// Lanes whose run is done.
     done: IndexRing,
-    /// Every dequeue passes on first what waits, so that no higher message is overlooked.
-    eager: bool,
+    /// How many messages may be handed out before what waits is passed on, so that no higher one is
+    /// overlooked for longer.
+    slack: u32,
+    /// How many have been since, where that counts.
+    handed: AtomicU64,
 }
 
 // SAFETY: the lanes are touched under the word (I1), a link's key by whoever has its index in hand
@@ -89,12 +95,13 @@ unsafe impl Sync for Dispatch {}
 unsafe impl Send for Dispatch {}
 
 impl Dispatch {
-    /// For `slots` slots and `levels` levels.
+    /// For `slots` slots and `levels` levels, of which a higher message is overtaken by about
+    /// `slack` lower ones at most.
     ///
     /// # Errors
     ///
     /// If there is no memory for it.
-    pub fn new(slots: usize, levels: usize) -> Result<Self, CapacityError> {
+    pub fn new(slots: usize, levels: usize, slack: u32) -> Result<Self, CapacityError> {
         let mut links = Vec::new();
         links
             .try_reserve_exact(slots)
@@ -112,7 +119,8 @@ impl Dispatch {
             links: links.into_boxed_slice(),
             ready: ready?.into_boxed_slice(),
             done: IndexRing::new(slots + CHUNK)?,
-            eager: levels > 1,
+            slack: if levels > 1 { slack } else { NEVER },
+            handed: AtomicU64::new(0),
         })
     }
 
@@ -131,7 +139,7 @@ impl Dispatch {
         link.key.with_mut(|place| unsafe { *place = key });
     }
 
-    /// The level of a message; whoever reads it has the index in hand, or leases the message.
+    /// The level of a message; the caller has its index in hand, or reads it.
     pub fn level(&self, index: u32) -> u32 {
         // Relaxed: it came with the index.
         self.links[index as usize].level.load(ord!(DISPATCH_L3, load, Relaxed))
@@ -140,7 +148,31 @@ impl Dispatch {
     /// The message that is next, if one is out.
     #[inline]
     pub fn take(&self) -> Option<u32> {
-        self.ready.iter().find_map(IndexRing::pop)
+        let taken = self.ready.iter().find_map(IndexRing::pop)?;
+        self.hand_out(1);
+        Some(taken)
+    }
+
+    /// The messages that are next, as many as are out and `out` has room for.
+    pub fn take_n(&self, out: &mut [u32]) -> usize {
+        let mut taken = 0;
+        for ring in &self.ready {
+            taken += ring.pop_n(&mut out[taken..]);
+            if taken == out.len() {
+                break;
+            }
+        }
+        self.hand_out(taken);
+        taken
+    }
+
+    /// Counts messages that are handed out.
+    #[inline]
+    fn hand_out(&self, count: usize) {
+        if self.slack != 0 && self.slack != NEVER && count > 0 {
+            // Relaxed: a count.
+            self.handed.fetch_add(count as u64, ord!(DISPATCH_H1, rmw, Relaxed));
+        }
     }
 
     /// A message that is next in its level, if `wants` says so; others keep their places.
@@ -158,9 +190,17 @@ impl Dispatch {
         self.done.is_empty() && self.ready.iter().all(IndexRing::is_empty)
     }
 
-    /// Whether a dequeue has to pass on first what waits.
-    pub fn is_eager(&self) -> bool {
-        self.eager
+    /// Whether a dequeue of `wanted` messages has to pass on first the `waiting` ones: a higher one
+    /// among them would be overlooked for too long.
+    #[inline]
+    pub fn is_due(&self, waiting: u64, wanted: usize) -> bool {
+        if waiting == 0 || self.slack == NEVER {
+            return false;
+        }
+        // Relaxed: a count; consumers that are in the middle are not in it.
+        let handed = || self.handed.load(ord!(DISPATCH_H2, load, Relaxed));
+        let slack = u64::from(self.slack);
+        waiting > slack || handed() + wanted as u64 > slack
     }
 
     /// How many messages are out, nearly.
@@ -183,6 +223,10 @@ impl Dispatch {
         );
         if taken.is_err() {
             return false;
+        }
+        if self.slack != 0 && self.slack != NEVER {
+            // Relaxed: what waits now goes out now.
+            self.handed.store(0, ord!(DISPATCH_H3, store, Relaxed));
         }
         let mut passed = 0;
         self.lanes.with_mut(|lanes| {
@@ -254,7 +298,7 @@ mod tests {
     impl Queue {
         fn new(slots: u32, levels: usize) -> Self {
             Self {
-                dispatch: Dispatch::new(slots as usize, levels).expect("small"),
+                dispatch: Dispatch::new(slots as usize, levels, 0).expect("small"),
                 free: (0..slots).collect(),
                 log: VecDeque::new(),
                 messages: alloc::vec![(None, 0, 0); slots as usize],
@@ -273,7 +317,7 @@ mod tests {
 
         fn take(&mut self) -> Option<u32> {
             let log = &mut self.log;
-            if self.dispatch.is_eager() {
+            if self.dispatch.is_due(log.len() as u64, 1) {
                 while self.dispatch.pass(|| log.pop_front()) {}
             }
             self.dispatch.take().or_else(|| {

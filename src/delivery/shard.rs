@@ -64,13 +64,14 @@ impl<C: Content + ?Sized> Shard<C> {
         })
     }
 
-    /// The same, with so many levels of priority, and an order if the messages say so.
+    /// The same, with so many levels of priority, of which a message is overtaken by about `slack`
+    /// lower ones at most, and an order if the messages say so.
     ///
     /// # Errors
     ///
     /// If there is no memory for it.
-    pub fn dispatched(mut self, levels: usize) -> Result<Self, CapacityError> {
-        self.dispatch = Some(Box::new(Dispatch::new(self.slab.count(), levels)?));
+    pub fn dispatched(mut self, levels: usize, slack: u32) -> Result<Self, CapacityError> {
+        self.dispatch = Some(Box::new(Dispatch::new(self.slab.count(), levels, slack)?));
         Ok(self)
     }
 
@@ -227,17 +228,40 @@ impl<C: Content + ?Sized> Shard<C> {
     /// be passed on.
     #[inline(never)]
     fn next_in_order(&self, dispatch: &Dispatch) -> Option<u32> {
-        let pass = || dispatch.pass(|| self.cursor.take(&self.log));
-        if dispatch.is_eager() && self.cursor.position() != self.log.tail() {
-            while pass() {}
-        }
+        self.hurry(dispatch, 1);
         loop {
             if let Some(index) = dispatch.take() {
                 return Some(index);
             }
-            if !pass() {
+            if !dispatch.pass(|| self.cursor.take(&self.log)) {
                 return dispatch.take();
             }
+        }
+    }
+
+    /// As [`next_in_order`](Self::next_in_order), as many as there are and `out` has room for.
+    #[inline(never)]
+    fn next_n_in_order(&self, dispatch: &Dispatch, out: &mut [u32]) -> usize {
+        self.hurry(dispatch, out.len());
+        let mut taken = 0;
+        loop {
+            taken += dispatch.take_n(&mut out[taken..]);
+            if taken == out.len() {
+                return taken;
+            }
+            if !dispatch.pass(|| self.cursor.take(&self.log)) {
+                return taken + dispatch.take_n(&mut out[taken..]);
+            }
+        }
+    }
+
+    /// Passes on what waits at this moment, if a dequeue of `wanted` messages must not overlook it.
+    #[inline]
+    fn hurry(&self, dispatch: &Dispatch, wanted: usize) {
+        let tail = self.log.tail();
+        let waiting = || tail.saturating_sub(self.cursor.position());
+        if dispatch.is_due(waiting(), wanted) {
+            while dispatch.pass(|| self.cursor.take(&self.log)) && waiting() > 0 {}
         }
     }
 
@@ -245,14 +269,7 @@ impl<C: Content + ?Sized> Shard<C> {
     #[inline(always)]
     pub fn next_n(&self, out: &mut [u32]) -> usize {
         if let Some(dispatch) = &self.dispatch {
-            let mut taken = 0;
-            for (place, index) in
-                out.iter_mut().zip(core::iter::from_fn(|| self.next_in_order(dispatch)))
-            {
-                *place = index;
-                taken += 1;
-            }
-            return taken;
+            return self.next_n_in_order(dispatch, out);
         }
         if !self.returns.is_empty() {
             let returned = self.returns.pop_n(out);
@@ -297,7 +314,7 @@ impl<C: Content + ?Sized> Shard<C> {
         }
     }
 
-    /// The level of a message; the caller has its index in hand, or its lease.
+    /// The level of a message; the caller has its index in hand, or reads it.
     pub(crate) fn level(&self, index: u32) -> u32 {
         self.dispatch.as_ref().map_or(0, |dispatch| dispatch.level(index))
     }

@@ -242,6 +242,11 @@ impl<C: Content + ?Sized> Peeked<C> {
         self.tag()?.key()
     }
 
+    /// Its priority: one of those that the queue declares.
+    pub fn priority(&self) -> Priority {
+        self.seat().map_or(Priority::NORMAL, |seat| self.core.priority(seat))
+    }
+
     /// Its headers, in their order.
     pub fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.tag().into_iter().flat_map(Tag::headers)

@@ -151,7 +151,8 @@ impl<C: Content + ?Sized> Core<C> {
     fn make(&self, partition: usize) -> Result<&Shard<C>, CapacityError> {
         let mut made = Shard::new(self.config.capacity, self.config.inline, self.engine.now())?;
         if self.config.is_dispatched() {
-            made = made.dispatched(self.config.levels.count())?;
+            let levels = &self.config.levels;
+            made = made.dispatched(levels.count(), levels.slack())?;
         }
         let shard = self.shards[partition].get_or_init(|| Box::new(made));
         // SeqCst F7, pairs with F6 in `shut`: the partition before the look at the sign.

@@ -183,13 +183,13 @@ impl<C: Content + ?Sized> Core<C> {
         Message::from_parts(value, tag).priority(priority)
     }
 
-    /// The priority of a message; the caller has its index in hand.
+    /// The priority of a message; the caller has its index in hand, or reads it.
     pub(super) fn priority(&self, seat: Seat<'_, C>) -> Priority {
         let levels = &self.config.levels;
         if seat.shard.is_dispatched() {
             return levels.priority(seat.shard.level(seat.index));
         }
-        // SAFETY: the index is in the caller's hand, and the message in its slot.
+        // SAFETY: the caller has the index in hand, or reads; the message is in its slot.
         let tag = unsafe { seat.shard.at(seat.index).tag() };
         // Without levels to choose from, a dead letter keeps what it had before it died.
         let died = tag.filter(|tag| !tag.history().is_empty());

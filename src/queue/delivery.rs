@@ -17,7 +17,7 @@ use super::settle::{Held, Verdict};
 use super::signs::{Defer, Signs};
 use crate::clock::nanos;
 use crate::delivery::{Content, Count, ErrorClass, Lease, Tries};
-use crate::message::{Death, Handle, MessageId, Receipt, Tag};
+use crate::message::{Death, Handle, MessageId, Priority, Receipt, Tag};
 
 const MS: u64 = 1_000_000;
 
@@ -96,6 +96,11 @@ macro_rules! delivery {
         /// The message's key.
         pub fn key(&self) -> Option<&[u8]> {
             self.tag().and_then(Tag::key)
+        }
+
+        /// The message's priority: one of those that the queue declares.
+        pub fn priority(&self) -> Priority {
+            self.core().priority(self.seat())
         }
 
         /// The message's headers, in their order.

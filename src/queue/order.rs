@@ -29,6 +29,8 @@ pub(crate) struct Levels {
     /// Of each priority, which level it is, the highest first.
     of: [Option<u8>; Priority::COUNT],
     count: usize,
+    /// By about how many lower ones a message may be overtaken.
+    slack: u32,
 }
 
 impl Levels {
@@ -36,7 +38,7 @@ impl Levels {
     pub(crate) fn normal() -> Self {
         let mut of = [None; Priority::COUNT];
         of[usize::from(Priority::NORMAL.get())] = Some(0);
-        Self { of, count: 1 }
+        Self { of, count: 1, slack: 0 }
     }
 
     /// Those of `priorities`.
@@ -52,7 +54,20 @@ impl Levels {
         for (level, priority) in (0..).zip(&sorted) {
             of[usize::from(priority.get())] = Some(level);
         }
-        Ok(Self { of, count: sorted.len() })
+        Ok(Self { of, count: sorted.len(), slack: 0 })
+    }
+
+    /// The same, of which a message may be overtaken by about `overtakes` lower ones.
+    pub(crate) fn relaxed(self, overtakes: u32) -> Result<Self, BuildError> {
+        if overtakes == 0 {
+            return Err(invalid("relaxed_levels", overtakes, "1 or more; `levels` takes none"));
+        }
+        Ok(Self { slack: overtakes, ..self })
+    }
+
+    /// By about how many lower ones a message may be overtaken.
+    pub(crate) fn slack(&self) -> u32 {
+        self.slack
     }
 
     /// How many there are.

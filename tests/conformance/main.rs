@@ -18,6 +18,7 @@ mod ids;
 mod lease;
 #[path = "../support/ledger.rs"]
 mod ledger;
+mod levels;
 mod overflow;
 mod partitions;
 mod peeking;
