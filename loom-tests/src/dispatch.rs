@@ -13,6 +13,9 @@ models! { "dispatch":
     lane_follower_against_a_pass,
     shard_follower_against_sleep,
     shard_idle_lane_against_sleep,
+    dispatch_lost_wakeup,
+    dispatch_lost_wakeup_of_a_lane,
+    shard_aging_against_sleep,
 }
 
 const KEY: Option<u128> = Some(7);
@@ -162,5 +165,85 @@ pub(crate) fn shard_idle_lane_against_sleep() {
         let (shard, asleep) = asleep_against_an_ack(1);
         assert!(!asleep, "asleep, and a lane has become idle");
         assert!(shard.next().is_none());
+    });
+}
+
+/// A partition with as many messages as `keys`, of these keys and of the lower of two levels.
+fn filled(keys: &[Option<u128>]) -> Arc<Shard<u64>> {
+    let shard = Shard::<u64>::new(2, 0, 0).unwrap().dispatched(2, 0).unwrap();
+    for (number, key) in (0..).zip(keys) {
+        let index = shard.claim().expect("there is room");
+        // SAFETY: the index is in this hand.
+        unsafe {
+            shard.label(index, 1, *key);
+            fill(shard.at(index), number);
+            shard.publish(index, || ()).expect("open");
+        }
+    }
+    Arc::new(shard)
+}
+
+/// Whether somebody who goes to sleep while `other` works finds nothing to do.
+fn sleeps_beside(shard: &Arc<Shard<u64>>, other: fn(&Shard<u64>) -> bool) -> bool {
+    let gate = Arc::new(AtomicU32::new(0));
+    let other = {
+        let (shard, gate) = (shard.clone(), gate.clone());
+        thread::spawn(move || other(&shard) && gate.load(Ordering::Relaxed) == 1)
+    };
+    gate.store(1, Ordering::Relaxed);
+    Shard::<u64>::falling_asleep();
+    let idle = shard.is_idle();
+    let woken = other.join().unwrap();
+    idle && !woken
+}
+
+/// One passes two messages on, and takes one: who falls asleep meanwhile does not miss the other,
+/// which is in the log, in the hand of the one, or out.
+pub(crate) fn dispatch_lost_wakeup() {
+    check(|| {
+        let shard = filled(&[KEY, Some(8)]);
+        let asleep = sleeps_beside(&shard, |shard| {
+            assert!(shard.next().is_some());
+            false
+        });
+        assert!(!asleep, "asleep, and one is out");
+        assert!(shard.next().is_some());
+    });
+}
+
+/// The same, of the second message of a key, which waits in its lane until that is told to be idle.
+pub(crate) fn dispatch_lost_wakeup_of_a_lane() {
+    check(|| {
+        let shard = filled(&[KEY]);
+        let first = shard.next().expect("it is there");
+        let index = shard.claim().expect("there is room");
+        // SAFETY: the index is in this hand.
+        unsafe {
+            shard.label(index, 1, KEY);
+            fill(shard.at(index), 1);
+            shard.publish(index, || ()).expect("open");
+        }
+        assert_eq!(shard.next(), None, "its key is busy");
+        shard.leave(first);
+        // Nobody slept until now.
+        let asleep = sleeps_beside(&shard, |shard| {
+            shard.next_husk();
+            false
+        });
+        assert!(!asleep, "asleep, and the follower is out");
+        assert!(shard.next().is_some());
+    });
+}
+
+/// What rises is nowhere for a moment.
+pub(crate) fn shard_aging_against_sleep() {
+    check(|| {
+        let shard = filled(&[None, KEY]);
+        assert_eq!(shard.age(0, 1), (0, 1));
+        let first = shard.next().expect("it is out");
+        let asleep = sleeps_beside(&shard, |shard| shard.age(1, 1).0 > 0);
+        assert!(!asleep, "asleep, and one is out");
+        assert_ne!(shard.next(), None);
+        assert_ne!(shard.next(), Some(first));
     });
 }

@@ -37,6 +37,8 @@
 //! # Edges
 //!
 //! - W2 -> W1: what a holder did to the lanes, before the next holder.
+//! - W2 -> W4: what a holder sent out, before who goes to sleep looks for it. That the word was taken
+//!   is seen by who sees the holder's claims in the log and in `done`.
 //!
 //! # Source
 //!
@@ -45,10 +47,11 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
+use super::aging::Aging;
 use super::lanes::Lanes;
 use crate::ring::CapacityError;
 use crate::ring::index::IndexRing;
-use crate::sync::{AtomicU32, AtomicU64, UnsafeCell, ord};
+use crate::sync::{AtomicU32, AtomicU64, Mutex, UnsafeCell, ord};
 
 /// No index, no lane.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -78,7 +81,7 @@ pub struct Dispatch {
     lanes: UnsafeCell<Lanes>,
     links: Box<[Link]>,
     /// By level, the highest first.
-    ready: Box<[IndexRing]>,
+    pub(super) ready: Box<[IndexRing]>,
     /// Lanes whose run is done.
     done: IndexRing,
     /// How many messages may be handed out before what waits is passed on, so that no higher one is
@@ -86,6 +89,8 @@ pub struct Dispatch {
     slack: u32,
     /// How many have been since, where that counts.
     handed: AtomicU64,
+    /// What the housekeeper knows of how long messages have been out.
+    pub(super) aging: Mutex<Aging>,
 }
 
 // SAFETY: the lanes are touched under the word (I1), a link's key by whoever has its index in hand
@@ -121,6 +126,7 @@ impl Dispatch {
             done: IndexRing::new(slots + CHUNK)?,
             slack: if levels > 1 { slack } else { NEVER },
             handed: AtomicU64::new(0),
+            aging: Mutex::new(Aging::new(levels)),
         })
     }
 
@@ -185,9 +191,18 @@ impl Dispatch {
         self.ready.iter().rev().find_map(IndexRing::pop)
     }
 
-    /// Whether nothing is out, and no lane has become idle; to be ordered by a fence of the caller.
+    /// Whether nothing is out, nor being passed on, and no lane has become idle; to be ordered by a
+    /// fence of the caller, who has looked at the log before.
     pub fn is_idle(&self) -> bool {
-        self.done.is_empty() && self.ready.iter().all(IndexRing::is_empty)
+        // What the holder of the word has in hand came from the log or out of `done`: who sees that
+        // it is gone from there sees the word taken, or what has become of it in the rings.
+        self.done.is_empty() && self.is_free() && self.ready.iter().all(IndexRing::is_empty)
+    }
+
+    /// Whether nobody passes messages on.
+    fn is_free(&self) -> bool {
+        // Acquire W4, pairs with W2: what the last holder has sent out.
+        self.word.load(ord!(DISPATCH_W4, load, Acquire)) == 0
     }
 
     /// Whether a dequeue of `wanted` messages has to pass on first the `waiting` ones: a higher one

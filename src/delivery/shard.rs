@@ -258,11 +258,16 @@ impl<C: Content + ?Sized> Shard<C> {
     /// Passes on what waits at this moment, if a dequeue of `wanted` messages must not overlook it.
     #[inline]
     fn hurry(&self, dispatch: &Dispatch, wanted: usize) {
-        let tail = self.log.tail();
-        let waiting = || tail.saturating_sub(self.cursor.position());
-        if dispatch.is_due(waiting(), wanted) {
-            while dispatch.pass(|| self.cursor.take(&self.log)) && waiting() > 0 {}
+        let waiting = self.log.tail().saturating_sub(self.cursor.position());
+        if dispatch.is_due(waiting, wanted) {
+            self.pass_all(dispatch);
         }
+    }
+
+    /// Passes on what waits at this moment, unless somebody else does.
+    fn pass_all(&self, dispatch: &Dispatch) {
+        let tail = self.log.tail();
+        while dispatch.pass(|| self.cursor.take(&self.log)) && self.cursor.position() < tail {}
     }
 
     /// As [`next`](Self::next), as many as there are and `out` has room for.
@@ -292,6 +297,17 @@ impl<C: Content + ?Sized> Shard<C> {
         self.returns.is_empty()
             && self.cursor.position() == self.log.tail()
             && self.dispatch.as_ref().is_none_or(|dispatch| dispatch.is_idle())
+    }
+
+    /// Lets messages rise by a level that have been out for `step`; those that wait go out first. A
+    /// fence stands behind it. Says how many rose, and when to come again.
+    pub fn age(&self, now: u64, step: u64) -> (usize, u64) {
+        let Some(dispatch) = &self.dispatch else { return (0, u64::MAX) };
+        self.pass_all(dispatch);
+        let aged = dispatch.age(now, step);
+        // SeqCst F12, pairs with F2: what rose, or was passed on, before the look at the gate.
+        fence(ord!(SHARD_F12, fence, SeqCst));
+        aged
     }
 
     /// How many messages are to be handed out, nearly.

@@ -159,6 +159,52 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
         self
     }
 
+    /// Lets messages rise by a level for each `step` that they wait, 1 ms to 10 years, so that low
+    /// ones are handed out also where higher ones never end. Default: they do not rise.
+    ///
+    /// A message rises for the first time between one and two steps after it was accepted, and then
+    /// after each step. So one that `n` levels are above is among the highest after `n + 1` steps at
+    /// the latest, and then only those go before it that were there before: no more than the
+    /// partition has room for. The housekeeper does it; if it comes late, so do they.
+    ///
+    /// What is handed out again begins anew, and so does the next message of a key when the one
+    /// before is done with. Its [`priority`](super::Delivery::priority) stays what it was.
+    ///
+    /// # Cost
+    ///
+    /// Nothing to producers and consumers; two swaps for each message that rises.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ringmill::clock::VirtualClock;
+    /// use ringmill::message::{Message, Priority};
+    /// use ringmill::queue::{Engine, Queue};
+    /// use std::time::Duration;
+    ///
+    /// let clock = VirtualClock::new();
+    /// let engine = Engine::builder().clock(clock.clone()).manual().build();
+    /// let jobs = Queue::<&str>::builder("jobs")
+    ///     .engine(&engine)
+    ///     .levels(&[Priority::LOW, Priority::HIGH])
+    ///     .aging_step(Duration::from_secs(60))
+    ///     .build()?;
+    /// let (producer, consumer) = (jobs.producer(), jobs.consumer());
+    /// producer.enqueue(Message::new("report").priority(Priority::LOW))?;
+    /// for _ in 0..2 {
+    ///     engine.tick();
+    ///     clock.advance(Duration::from_secs(60));
+    /// }
+    /// engine.tick();
+    /// producer.enqueue(Message::new("order").priority(Priority::HIGH))?;
+    /// assert_eq!(*consumer.try_dequeue()?, "report");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn aging_step(mut self, step: Duration) -> Self {
+        self.config.aging_step = Some(step);
+        self
+    }
+
     /// What happens to a message for which there is no room. Default: it is given back.
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.config.overflow = overflow;
@@ -268,6 +314,7 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
                         overflow: Overflow::Fail,
                         order: Order::None,
                         levels: Levels::normal(),
+                        aging_step: None,
                         require_key: false,
                         ..self.config.clone()
                     };

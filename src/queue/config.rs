@@ -91,6 +91,8 @@ pub(crate) struct Config {
     pub(crate) retain: Retain,
     pub(crate) order: Order,
     pub(crate) levels: Levels,
+    /// How long a message waits in a level before it rises by one.
+    pub(crate) aging_step: Option<Duration>,
     /// Whether a message needs a key.
     pub(crate) require_key: bool,
     /// Whether it is noted how long messages wait.
@@ -133,6 +135,7 @@ impl Default for Config {
             retain: Retain::default(),
             order: Order::None,
             levels: Levels::normal(),
+            aging_step: None,
             require_key: false,
             timestamps: false,
             lookup: false,
@@ -166,6 +169,9 @@ impl Config {
             &self.capacity,
             "1 to 2^31",
         )?;
+        if let Some(step) = self.aging_step {
+            range("aging_step", (ms..=years).contains(&step), &step, "1 ms to 10 years")?;
+        }
         range("max_bytes", self.max_bytes != Some(0), &self.max_bytes, "1 or more")?;
         if let Some(lease) = self.lease {
             range("lease", (ms..=self.max_lease).contains(&lease), &lease, "1 ms to `max_lease`")?;

@@ -20,12 +20,18 @@ impl<C: Content + ?Sized> Core<C> {
         let lease = self.config.lease_ns();
         // A lease is to be seen at least four times while it lasts.
         let mut next = now.saturating_add(if lease == u64::MAX { lease } else { lease / 4 });
+        if let Some(step) = self.config.aging_step {
+            next = next.min(now.saturating_add(nanos(step)));
+        }
         // The user's code may panic: that is told when all has been done.
         let mut panics = Panics::default();
         for (partition, shard) in self.all_used() {
             let partition = partition as u32;
             if let Some(due) = self.keep_waiting(shard, partition, now, &mut panics) {
                 next = next.min(due);
+            }
+            if let Some(step) = self.config.aging_step {
+                next = next.min(self.age(shard, now, step, &mut panics));
             }
             if lease != u64::MAX {
                 self.keep_leases(shard, partition, now, lease, &mut panics);
@@ -92,6 +98,15 @@ impl<C: Content + ?Sized> Core<C> {
                 None => self.taken_out(seat),
             },
         }
+    }
+
+    /// Lets messages of low levels rise; when to come again.
+    fn age(&self, shard: &Shard<C>, now: u64, step: Duration, panics: &mut Panics) -> u64 {
+        let (risen, next) = shard.age(now, nanos(step));
+        if risen > 0 {
+            panics.catch(|| self.ready.notify(risen));
+        }
+        next
     }
 
     fn keep_leases(

@@ -114,6 +114,19 @@ impl IndexRing {
         self.head.take_if(&self.log, wants)
     }
 
+    /// Takes the oldest index, if its ticket is before `end`, a [`tail`](Self::tail) of earlier.
+    #[inline]
+    pub fn pop_before(&self, end: u64) -> Option<u32> {
+        self.head.take_before(&self.log, end)
+    }
+
+    /// The next ticket.
+    ///
+    /// A look, to be ordered by a fence of the caller.
+    pub fn tail(&self) -> u64 {
+        self.log.tail()
+    }
+
     /// Takes as many indices as are there and `out` has room for, oldest first, and says how many.
     #[inline]
     pub fn pop_n(&self, out: &mut [u32]) -> usize {

@@ -6,6 +6,7 @@
 
 mod bench;
 
+mod aging;
 mod back_off;
 mod bad_input;
 mod cancellation;
