@@ -11,6 +11,7 @@
 //! A message is written once into its slot and read in place. What goes round are 32-bit indices of
 //! slots, and whoever has one in hand may do with the slot what its word allows: [`slot`].
 
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 mod aging;
 pub(crate) mod class;
 mod content;
