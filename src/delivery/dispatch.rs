@@ -151,6 +151,16 @@ impl Dispatch {
         self.links[index as usize].level.load(ord!(DISPATCH_L3, load, Relaxed))
     }
 
+    /// The hash of a message's key, if it keeps an order.
+    ///
+    /// # Safety
+    ///
+    /// The message's slot is not free, and does not become so meanwhile.
+    pub unsafe fn key(&self, index: u32) -> Option<u128> {
+        // SAFETY: I2: it is written when the slot is free.
+        self.links[index as usize].key.with(|key| unsafe { *key })
+    }
+
     /// The message that is next, if one is out.
     #[inline]
     pub fn take(&self) -> Option<u32> {
@@ -253,9 +263,8 @@ impl Dispatch {
             while passed < CHUNK {
                 let Some(index) = next() else { break };
                 passed += 1;
-                // SAFETY: I2: it came out of the log into this hand.
-                let key = self.links[index as usize].key.with(|key| unsafe { *key });
-                match key {
+                // SAFETY: it came out of the log into this hand.
+                match unsafe { self.key(index) } {
                     Some(key) => lanes.append(&self.links, index, key),
                     None => self.send(index),
                 }

@@ -335,6 +335,16 @@ impl<C: Content + ?Sized> Shard<C> {
         self.dispatch.as_ref().map_or(0, |dispatch| dispatch.level(index))
     }
 
+    /// What a message is in order with, if it keeps one.
+    ///
+    /// # Safety
+    ///
+    /// The message's slot is not free, and does not become so meanwhile.
+    pub(crate) unsafe fn lane(&self, index: u32) -> Option<u128> {
+        // SAFETY: the caller's duty.
+        self.dispatch.as_ref().and_then(|dispatch| unsafe { dispatch.key(index) })
+    }
+
     /// Whether messages have an order or levels.
     #[inline(always)]
     pub(crate) fn is_dispatched(&self) -> bool {

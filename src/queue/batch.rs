@@ -98,7 +98,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         if len > 0 && unsafe { shard.publish_n(&indices[..len], count, each) }.is_none() {
             for &index in indices[..len].iter().rev() {
                 // SAFETY: as above: not published.
-                let refused = unsafe { self.take_back(shard, index) };
+                let refused = unsafe { self.take_back(partition, shard, index) };
                 front.put_back(refused.into_message());
             }
             return Err(EnqueueErrorKind::Closed);

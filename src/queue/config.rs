@@ -91,6 +91,8 @@ pub(crate) struct Config {
     pub(crate) retain: Retain,
     pub(crate) order: Order,
     pub(crate) levels: Levels,
+    /// How many messages may wait behind the first one of their key.
+    pub(crate) max_waiting_per_key: Option<u32>,
     /// How long a message waits in a level before it rises by one.
     pub(crate) aging_step: Option<Duration>,
     /// Whether a message needs a key.
@@ -135,6 +137,7 @@ impl Default for Config {
             retain: Retain::default(),
             order: Order::None,
             levels: Levels::normal(),
+            max_waiting_per_key: None,
             aging_step: None,
             require_key: false,
             timestamps: false,
@@ -168,6 +171,12 @@ impl Config {
             (1..=MAX_CAPACITY).contains(&self.capacity),
             &self.capacity,
             "1 to 2^31",
+        )?;
+        range(
+            "max_waiting_per_key",
+            self.max_waiting_per_key.is_none() || self.order != Order::None,
+            &self.max_waiting_per_key,
+            "no bound where there is no `order`",
         )?;
         if let Some(step) = self.aging_step {
             range("aging_step", (ms..=years).contains(&step), &step, "1 ms to 10 years")?;

@@ -4,6 +4,7 @@ use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec::V
 use core::any::Any;
 
 use super::config::{BuildError, Config};
+use super::crowd::Crowds;
 use super::dead::DeadLetter;
 use super::engine::{EngineCore, Kept};
 use super::latency::{Histogram, Samples, no_samples};
@@ -55,6 +56,8 @@ pub(crate) struct Core<C: Content + ?Sized> {
     pub(super) samples: Mutex<Samples>,
     /// By partition, where the queue keeps names.
     pub(super) names: Option<Box<[Names]>>,
+    /// By key, where a queue bounds how many messages of one there are.
+    pub(super) crowds: Option<Box<Crowds>>,
 }
 
 /// A slot of a partition of a queue.
@@ -110,6 +113,7 @@ impl<C: Content + ?Sized> Core<C> {
             seed: config.retry.seed_or_any(),
             latencies: config.timestamps.then(Histogram::new),
             samples: no_samples(),
+            crowds: config.max_waiting_per_key.map(|most| Box::new(Crowds::new(most))),
             names: config
                 .lookup
                 .then(|| (0..config.partitions).map(|_| Mutex::new(BTreeMap::new())).collect()),
@@ -221,6 +225,7 @@ impl<C: Content + ?Sized> Core<C> {
         // SAFETY: the caller owns the slot, and the content is in it.
         unsafe {
             self.release_bytes(|| slot.bytes());
+            self.exit_from(seat);
             slot.discard();
         }
     }

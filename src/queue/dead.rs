@@ -142,6 +142,7 @@ impl<C: Content + ?Sized> Core<C> {
         // SAFETY: as above; the message has moved.
         unsafe { slot.moved() };
         self.release_bytes(|| bytes);
+        self.exit_from(seat);
         true
     }
 
@@ -176,6 +177,7 @@ impl<C: Content + ?Sized> Core<C> {
         // SAFETY: the caller's duty.
         let (value, tag) = unsafe {
             self.release_bytes(|| slot.bytes());
+            self.exit_from(seat);
             let message = slot.take();
             slot.moved();
             message
@@ -232,6 +234,8 @@ impl<C: Content + ?Sized> Core<C> {
         let partition = self.choose(key, || from.partition as usize);
         let Ok(shard) = self.shard(partition) else { return false };
         let Some(index) = self.room_for(shard, partition as u32, bytes) else { return false };
+        let crowd = self.crowd(partition, key);
+        self.enter_anyway(crowd);
         // SAFETY: as above.
         let (value, tag) = unsafe { source.take() };
         let mut tag = tag.unwrap_or_default();
@@ -258,6 +262,7 @@ impl<C: Content + ?Sized> Core<C> {
             source.fill(value, tag);
         }
         self.release_bytes(|| bytes);
+        self.exit(crowd);
         self.free(shard, &[index]);
         false
     }

@@ -351,6 +351,7 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
                 // SAFETY: the word made this thread the owner of the slot, with its content.
                 let (value, tag) = unsafe {
                     core.release_bytes(|| slot.bytes());
+                    core.exit_from(this.seat);
                     slot.take()
                 };
                 core.follow(this.seat);

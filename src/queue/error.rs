@@ -18,6 +18,12 @@ pub struct EnqueueError<P> {
 pub enum EnqueueErrorKind {
     /// There is no room at this moment.
     Full,
+    /// So many messages of its key wait already as the queue
+    /// [takes](super::QueueBuilder::max_waiting_per_key). There may be room for others.
+    KeyFull {
+        /// How many may wait behind the first one.
+        limit: usize,
+    },
     /// There was no room until the time-out.
     TimedOut,
     /// Nothing is accepted any more.
@@ -103,12 +109,19 @@ impl<P> EnqueueError<P> {
 
     /// Whether waiting may help.
     pub fn is_full(&self) -> bool {
-        matches!(self.kind, EnqueueErrorKind::Full | EnqueueErrorKind::TimedOut)
+        self.kind.lacks_room() || self.kind == EnqueueErrorKind::TimedOut
     }
 
     /// Whether nothing is accepted any more.
     pub fn is_closed(&self) -> bool {
         self.kind == EnqueueErrorKind::Closed
+    }
+}
+
+impl EnqueueErrorKind {
+    /// Whether there is no room, of the queue or of the key.
+    pub(super) fn lacks_room(self) -> bool {
+        matches!(self, Self::Full | Self::KeyFull { .. })
     }
 }
 
@@ -142,6 +155,13 @@ impl fmt::Display for EnqueueErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Full => f.write_str("queue is full; wait, drop or raise `capacity`"),
+            Self::KeyFull { limit } => {
+                write!(
+                    f,
+                    "{limit} messages wait behind the first of this key; wait, or raise \
+                           `max_waiting_per_key`"
+                )
+            }
             Self::TimedOut => f.write_str("queue stayed full until the time-out"),
             Self::Closed => f.write_str("queue is closed; nothing more is accepted"),
             Self::TooLarge { bytes, limit } => {

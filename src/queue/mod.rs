@@ -87,6 +87,7 @@ mod close;
 mod config;
 mod consumer;
 mod core;
+mod crowd;
 mod dead;
 mod delivery;
 mod engine;

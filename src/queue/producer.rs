@@ -128,23 +128,32 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     #[cold]
     #[inline(never)]
     fn overflow(&self, error: EnqueueError<T::Owned>) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        if error.kind() != EnqueueErrorKind::Full {
+        let kind = error.kind();
+        if !kind.lacks_room() {
             return Err(error);
         }
         let message = error.into_message();
         match self.core.config.overflow {
-            Overflow::Fail => Err(EnqueueError::new(EnqueueErrorKind::Full, message)),
+            Overflow::Fail => Err(EnqueueError::new(kind, message)),
             Overflow::Block(longest) => self.enqueue_timeout(message, longest),
             Overflow::DropNewest => {
                 drop(message);
                 self.tally.add(Count::DroppedNewest, 1);
                 Ok(Enqueued::Dropped)
             }
+            // Other keys make no room for this one.
+            Overflow::DropOldest if kind != EnqueueErrorKind::Full => {
+                Err(EnqueueError::new(kind, message))
+            }
             Overflow::DropOldest => {
                 let (partition, shard) = match self.place_of(&message) {
                     Ok(place) => place,
                     Err(kind) => return Err(EnqueueError::new(kind, message)),
                 };
+                let crowd = self.core.crowd(partition, message.tag().key());
+                if let Err(kind) = self.core.enter(crowd) {
+                    return Err(EnqueueError::new(kind, message));
+                }
                 // There may be room now; if not, the oldest ones make some, in bytes too.
                 let evict = || self.core.evict(shard, partition as u32, Count::Overflowed);
                 let mut made = shard.claim().or_else(evict);
@@ -156,6 +165,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                     self.core.free(shard, &[index]);
                     made = evict();
                 }
+                self.core.exit(crowd);
                 Err(EnqueueError::new(EnqueueErrorKind::Full, message))
             }
         }
@@ -311,8 +321,14 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         message: &Message<T::Owned>,
     ) -> Result<u32, EnqueueErrorKind> {
         self.check(message)?;
-        let Some(index) = self.claim(partition, shard) else { return Err(self.full()) };
+        let crowd = self.core.crowd(partition, message.tag().key());
+        self.core.enter(crowd)?;
+        let Some(index) = self.claim(partition, shard) else {
+            self.core.exit(crowd);
+            return Err(self.full());
+        };
         if !self.core.reserve_bytes(|| size::<T>(message)) {
+            self.core.exit(crowd);
             self.core.free(shard, &[index]);
             return Err(EnqueueErrorKind::Full);
         }
@@ -404,7 +420,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                 Ok(Enqueued::Accepted { id, handle })
             }
             // SAFETY: as above.
-            None => Err(unsafe { self.take_back(shard, index) }),
+            None => Err(unsafe { self.take_back(partition, shard, index) }),
         }
     }
 
@@ -414,12 +430,18 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     ///
     /// The index is in this hand, and its slot filled.
     #[cold]
-    pub(super) unsafe fn take_back(&self, shard: &Shard<T>, index: u32) -> EnqueueError<T::Owned> {
+    pub(super) unsafe fn take_back(
+        &self,
+        partition: usize,
+        shard: &Shard<T>,
+        index: u32,
+    ) -> EnqueueError<T::Owned> {
         // SAFETY: the caller's duty.
         let (payload, tag) = unsafe { shard.at(index).take() };
         let priority = self.core.config.levels.priority(shard.level(index));
         let message = Message::from_parts(payload, tag).priority(priority);
         self.core.release_bytes(|| size::<T>(&message));
+        self.core.exit(self.core.crowd(partition, message.tag().key()));
         self.core.free(shard, &[index]);
         EnqueueError::new(EnqueueErrorKind::Closed, message)
     }

@@ -124,11 +124,19 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
         let Some(pin) = self.pin(seat) else { return false };
         let (bytes, priority) = (pin.bytes(), pin.priority());
         let partition = home.choose(pin.key(), || seat.partition as usize);
+        let crowd = home.crowd(partition, pin.key());
         drop(pin);
         let Ok(target) = home.shard(partition) else { return false };
-        let Some(index) = home.room_for(target, partition as u32, bytes) else { return false };
+        if home.enter(crowd).is_err() {
+            return false;
+        }
+        let Some(index) = home.room_for(target, partition as u32, bytes) else {
+            home.exit(crowd);
+            return false;
+        };
         let slot = seat.shard.at(seat.index);
         if slot.hollow(word).is_err() {
+            home.exit(crowd);
             home.release_bytes(|| bytes);
             home.free(target, &[index]);
             return false;
@@ -149,6 +157,7 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
                 let (value, tag) = target.at(index).take();
                 slot.refill(value, tag);
             }
+            home.exit(crowd);
             home.release_bytes(|| bytes);
             home.free(target, &[index]);
             self.revive(seat);
@@ -156,6 +165,7 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
         };
         home.accepted(partition as u32, index, position, word);
         self.release_bytes(|| bytes);
+        self.exit_from(seat);
         for count in [Count::Redriven, Count::GoneReady, Count::Hollowed] {
             self.common.add(count, 1);
         }

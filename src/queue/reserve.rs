@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::Shared;
 use super::core::Seat;
+use super::crowd::Crowd;
 use super::enqueued::Enqueued;
 use super::error::{EnqueueError, EnqueueErrorKind};
 use super::producer::Producer;
@@ -25,6 +26,8 @@ pub struct Reserved<'p, M = Shared> {
     priority: Priority,
     /// How many bytes it has reserved.
     bytes: usize,
+    /// Whom it is counted with.
+    crowd: Option<Crowd>,
     /// The slot is this one's.
     held: bool,
 }
@@ -73,9 +76,15 @@ impl<M> Producer<[u8], M> {
             return Err(EnqueueErrorKind::Closed);
         }
         let (partition, shard) = self.place(key)?;
-        let Some(index) = self.claim(partition, shard) else { return Err(self.full()) };
+        let crowd = self.core.crowd(partition, key);
+        self.core.enter(crowd)?;
+        let Some(index) = self.claim(partition, shard) else {
+            self.core.exit(crowd);
+            return Err(self.full());
+        };
         let bytes = len + tag.bytes();
         if !self.core.reserve_bytes(|| bytes) {
+            self.core.exit(crowd);
             self.core.free(shard, &[index]);
             return Err(EnqueueErrorKind::Full);
         }
@@ -96,6 +105,7 @@ impl<M> Producer<[u8], M> {
             tag,
             priority: Priority::NORMAL,
             bytes,
+            crowd,
             held: true,
         })
     }
@@ -180,6 +190,7 @@ impl<M> Drop for Reserved<'_, M> {
     fn drop(&mut self) {
         if self.held {
             self.producer.core.release_bytes(|| self.bytes);
+            self.producer.core.exit(self.crowd);
             self.producer.core.free(self.seat.shard, &[self.seat.index]);
         }
     }

@@ -54,7 +54,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     #[cold]
     #[inline(never)]
     fn wait(&self, error: EnqueueError<T::Owned>) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        if error.kind() != EnqueueErrorKind::Full {
+        if !error.kind().lacks_room() {
             return Err(error);
         }
         self.enqueue_until(error.into_message(), None)
@@ -126,6 +126,14 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                     return Some(unsafe { self.publish(partition, shard, index, refused) });
                 }
                 Err(EnqueueErrorKind::Full) => *message = Some(refused),
+                Err(EnqueueErrorKind::KeyFull { .. }) => {
+                    let crowd = self.core.crowd(partition, refused.tag().key());
+                    *message = Some(refused);
+                    if self.core.may_enter(crowd) {
+                        continue;
+                    }
+                    return None;
+                }
                 Err(kind) => return Some(Err(EnqueueError::new(kind, refused))),
             }
             if self.core.has_room(shard) {

@@ -127,6 +127,19 @@ fn s07_a_message_rises_a_level_a_step<B: Backend>(bench: &Bench<B>) {
     }
 }
 
+/// S7: one that came behind the last pass has not waited for a step.
+fn s07_who_came_a_moment_ago_does_not_rise<B: Backend>(bench: &Bench<B>) {
+    let queue = aging(bench, "q");
+    let producer = queue.producer();
+    bench.put(&producer, of(0, Priority::CRITICAL));
+    bench.tick();
+    bench.clock.advance(STEP);
+    bench.put(&producer, of(1, Priority::LOW));
+    bench.tick();
+    bench.put(&producer, of(2, Priority::NORMAL));
+    assert_eq!(bench.take_all(&queue), [0, 2, 1]);
+}
+
 /// S7: what is handed out again is at its own level, and begins anew.
 fn s07_a_retry_begins_anew<B: Backend>(bench: &Bench<B>) {
     let retry = Retry::fixed(secs(1)).max(5);
@@ -193,6 +206,7 @@ suite!(
     s07_what_rises_keeps_its_order,
     s07_who_waits_for_the_housekeeper_rises_by_more,
     s07_a_message_rises_a_level_a_step,
+    s07_who_came_a_moment_ago_does_not_rise,
     s07_a_retry_begins_anew,
     s07_aging_keeps_the_order_of_a_key,
     s07_aging_asks_for_its_passes,

@@ -20,6 +20,7 @@ mod lease;
 #[path = "../support/ledger.rs"]
 mod ledger;
 mod levels;
+mod order;
 mod overflow;
 mod partitions;
 mod peeking;
