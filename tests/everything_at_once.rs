@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use ringmill::message::Message;
 use ringmill::queue::{DequeueError, Engine, Queue, Redrive, Retry, Settlement};
@@ -70,6 +70,12 @@ fn everything_at_once_ends_every_message_once() {
                     let message = Message::new(payload);
                     let message =
                         if random.below(2) == 0 { message.key(n.to_le_bytes()) } else { message };
+                    let message = match random.below(12) {
+                        0 => message.after(MS),
+                        1 => message.after(2_000 * MS),
+                        2 => message.at(SystemTime::now() + MS),
+                        _ => message,
+                    };
                     fates.lock().expect("whole").push(fate);
                     if random.below(8) == 0 {
                         let _ = producer.try_enqueue(message);
@@ -142,7 +148,13 @@ fn everything_at_once_ends_every_message_once() {
             thread::spawn(move || {
                 let mut random = Random(round + 999);
                 while !stop.load(Ordering::SeqCst) {
-                    match random.below(6) {
+                    match random.below(7) {
+                        6 => {
+                            for peeked in queue.peek(0, 16) {
+                                let _ =
+                                    queue.reschedule(&peeked.handle(), MS * random.below(3) as u32);
+                            }
+                        }
                         0 => drop(queue.browse(|m| m.check == 0x5eed)),
                         1 => {
                             for peeked in queue.peek(0, 3) {

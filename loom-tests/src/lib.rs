@@ -45,6 +45,8 @@ mod slot_extend;
 #[cfg(ringmill_loom)]
 mod slot_husk;
 #[cfg(ringmill_loom)]
+mod slot_twice;
+#[cfg(ringmill_loom)]
 mod spsc;
 #[cfg(ringmill_loom)]
 mod wait;
@@ -69,6 +71,7 @@ pub fn all() -> Vec<Model> {
         slot::MODELS,
         slot_husk::MODELS,
         slot_extend::MODELS,
+        slot_twice::MODELS,
         shard::MODELS,
         dispatch::MODELS,
         log::MODELS,

@@ -41,12 +41,35 @@ pub(crate) fn publish(part: &Part) -> Option<(u32, Word)> {
     }
 }
 
+/// Publishes a message that is due at `due`, if there is room: its index, and its word.
+pub(crate) fn publish_later(part: &Part, due: u64) -> Option<(u32, Word)> {
+    let index = part.claim()?;
+    let slot = part.at(index);
+    // SAFETY: claimed, so the slot is free and ours, and filled.
+    unsafe {
+        fill(slot, slot.look().next_life(State::Ready).generation());
+        let (_, word) = part.publish_later(slot, index, due, || ()).expect("it is open");
+        Some((index, word))
+    }
+}
+
+/// Has the next message fall due that is on its way to the wheel, if one is.
+pub(crate) fn fall_due(part: &Part) {
+    let Some((index, _)) = part.next_waiting() else { return };
+    match part.at(index).fall_due() {
+        Some(true) => {}
+        Some(false) => part.give_due(index),
+        None => take_out(part, index),
+    }
+}
+
 /// Leases the next message.
 pub(crate) fn next(part: &Part) -> Option<(u32, Lease, Tries)> {
     loop {
         let index = part.next()?;
-        let state = part.at(index).look().state();
-        assert!(matches!(state, State::Ready | State::Husk), "{state:?} was in a ring");
+        let word = part.at(index).look();
+        let fits = matches!(word.state(), State::Ready | State::Husk) || word.is_twice();
+        assert!(fits, "{word:?} was in a ring");
         match part.at(index).lease() {
             Found::Leased(lease, tries) => return Some((index, lease, tries)),
             Found::Husk => take_out(part, index),
@@ -54,8 +77,11 @@ pub(crate) fn next(part: &Part) -> Option<(u32, Lease, Tries)> {
     }
 }
 
-/// Ends a husk whose index is in hand, unless somebody has revived it.
+/// Ends a husk whose index is in hand, unless it has another place or somebody has revived it.
 pub(crate) fn take_out(part: &Part, index: u32) {
+    if part.at(index).leave_place() {
+        return;
+    }
     match part.at(index).take_out() {
         Ok(owned) => own(part, index, owned),
         Err(_) => part.give_back(index),

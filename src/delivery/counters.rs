@@ -66,6 +66,8 @@ counts! {
     Returned,
     /// Leased to delayed.
     Delayed,
+    /// Of those that were accepted: delayed.
+    Scheduled,
     /// Delayed to ready.
     Due,
     /// Ready to leased.

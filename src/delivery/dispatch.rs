@@ -59,6 +59,9 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// A slack without end: nobody is overtaken where there is one level.
 const NEVER: u32 = u32::MAX;
 
+/// Set in the level of a message that does not join the order before its time.
+const LATER: u32 = 1 << 31;
+
 /// How many messages are passed on before the word is given back.
 const CHUNK: usize = 256;
 
@@ -148,7 +151,34 @@ impl Dispatch {
     /// The level of a message; the caller has its index in hand, or reads it.
     pub fn level(&self, index: u32) -> u32 {
         // Relaxed: it came with the index.
-        self.links[index as usize].level.load(ord!(DISPATCH_L3, load, Relaxed))
+        self.links[index as usize].level.load(ord!(DISPATCH_L3, load, Relaxed)) & !LATER
+    }
+
+    /// Says that a message does not join the order before its time. The caller has the index in
+    /// hand, and has labelled it.
+    pub(crate) fn joins_later(&self, index: u32) {
+        let later = self.level(index) | LATER;
+        // Relaxed: it is published with the slot.
+        self.links[index as usize].level.store(later, ord!(DISPATCH_L4, store, Relaxed));
+    }
+
+    /// Whether a message that came out of the log may have to wait for its time.
+    #[inline]
+    pub(crate) fn is_later(&self, index: u32) -> bool {
+        // Relaxed: it came with the index.
+        self.links[index as usize].level.load(ord!(DISPATCH_L5, load, Relaxed)) & LATER != 0
+    }
+
+    /// Has a message join the order, whose index is in hand; whether it had not.
+    #[inline]
+    pub(crate) fn joins(&self, index: u32) -> bool {
+        let later = self.is_later(index);
+        if later {
+            // Relaxed: the ring hands it on.
+            let level = self.level(index);
+            self.links[index as usize].level.store(level, ord!(DISPATCH_L6, store, Relaxed));
+        }
+        later
     }
 
     /// The hash of a message's key, if it keeps an order.

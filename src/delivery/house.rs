@@ -7,14 +7,20 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
+use super::dates::{Dates, Times, date, date_of};
 use super::wheel::Wheel;
 use super::word::{Lease, State, Word};
 use crate::ring::CapacityError;
 
+/// How often the wall clock is looked at while somebody waits for a date: every second.
+const LOOK: u64 = 1_000_000_000;
+
 /// A partition's house.
 pub(crate) struct House {
     /// Who waits for a time.
-    pub(crate) wheel: Wheel,
+    wheel: Wheel,
+    /// Of those, who waits for a date.
+    dates: Dates,
     watched: Box<[Watched]>,
 }
 
@@ -38,7 +44,68 @@ impl House {
             slot_bytes: size_of::<Watched>(),
         })?;
         watched.resize(capacity, Watched::default());
-        Ok(Self { wheel: Wheel::new(capacity, now)?, watched: watched.into_boxed_slice() })
+        let (wheel, watched) = (Wheel::new(capacity, now)?, watched.into_boxed_slice());
+        Ok(Self { wheel, dates: Dates::default(), watched })
+    }
+
+    /// Has an index wait for its due time, in place of another one if it waits already. `times`
+    /// shows both clocks, which are looked at for dates only.
+    pub(crate) fn wait(&mut self, index: u32, due: u64, times: impl Fn() -> Times) {
+        self.dates.remove(index);
+        let due = date_of(due).map_or(due, |date| {
+            let times = times();
+            self.dates.insert(index, date, times);
+            times.now_at(date)
+        });
+        self.wheel.insert(index, due);
+    }
+
+    /// Has an index wait no more; whether it did.
+    pub(crate) fn recall(&mut self, index: u32) -> bool {
+        self.dates.remove(index);
+        self.wheel.remove(index)
+    }
+
+    /// Hands out everything that is due at `now`, in the order of the due times, equal ones in the
+    /// order in which they came; and says when to come again.
+    pub(crate) fn advance(
+        &mut self,
+        now: u64,
+        times: impl Fn() -> Times,
+        mut hand_out: impl FnMut(u32),
+    ) -> Option<u64> {
+        let Self { wheel, dates, .. } = self;
+        if dates.is_empty() {
+            wheel.advance(now, |index, _| hand_out(index));
+            return wheel.next_due();
+        }
+        let times = times();
+        for (index, date) in dates.set_since(times) {
+            wheel.insert(index, times.now_at(date));
+        }
+        let mut early = Vec::new();
+        wheel.advance(now, |index, _| match dates.get(index) {
+            Some(date) if date > times.wall => early.push((index, times.now_at(date))),
+            _ => {
+                dates.remove(index);
+                hand_out(index);
+            }
+        });
+        early.into_iter().for_each(|(index, due)| wheel.insert(index, due));
+        // The clock may be set meanwhile: nobody tells.
+        let look = (!dates.is_empty()).then(|| now.saturating_add(LOOK));
+        wheel.next_due().into_iter().chain(look).min()
+    }
+
+    /// Takes everything out that waits, with its due time, in the order of the indices.
+    pub(crate) fn drain(&mut self, mut hand_out: impl FnMut(u32, u64)) {
+        let Self { wheel, dates, .. } = self;
+        wheel.drain(|index, due| hand_out(index, dates.remove(index).map_or(due, date)));
+    }
+
+    /// When to come again, as far as is known without a look at the clocks.
+    pub(crate) fn next_due(&self) -> Option<u64> {
+        self.wheel.next_due()
     }
 
     /// Looks at a slot's word: the lease, if it has lasted for `lease` at the time `now`. One that

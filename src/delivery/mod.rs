@@ -17,6 +17,7 @@ pub(crate) mod class;
 mod content;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod counters;
+mod dates;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod dispatch;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
@@ -33,6 +34,7 @@ pub(crate) mod slab;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod slot;
 mod spread;
+mod twice;
 mod wheel;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod word;
@@ -43,7 +45,9 @@ pub use content::Content;
 pub use retry::{Jitter, Retry};
 
 pub(crate) use counters::{Count, Counters};
+pub(crate) use dates::{Times, date, date_of, mono};
 
+pub(crate) use house::House;
 pub(crate) use magazine::Magazine;
 pub(crate) use random::Random;
 pub(crate) use shard::Shard;

@@ -7,6 +7,8 @@
 //! - I2: `due[index]` is written by whoever has the index in hand, before it gives it to `waiting`,
 //!   and read by whoever took it from there.
 
+mod later;
+
 use alloc::{boxed::Box, vec::Vec};
 
 use super::content::Content;
@@ -26,7 +28,8 @@ pub struct Shard<C: Content + ?Sized> {
     free: IndexRing,
     log: Log,
     cursor: Cursor,
-    /// Handed out before, and to be handed out again.
+    /// Handed out before, and to be handed out again; where messages have an order, those that have
+    /// fallen due and are to join it.
     returns: IndexRing,
     /// On their way to the wheel.
     waiting: IndexRing,
@@ -213,7 +216,7 @@ impl<C: Content + ?Sized> Shard<C> {
                     return Some(index);
                 }
                 // What is out hides what waits behind it.
-                if dispatch.backlog() > 0 || !dispatch.pass(|| self.cursor.take(&self.log)) {
+                if dispatch.backlog() > 0 || !dispatch.pass(|| self.arrival(dispatch)) {
                     return dispatch.take_if(is_husk);
                 }
             }
@@ -233,7 +236,7 @@ impl<C: Content + ?Sized> Shard<C> {
             if let Some(index) = dispatch.take() {
                 return Some(index);
             }
-            if !dispatch.pass(|| self.cursor.take(&self.log)) {
+            if !dispatch.pass(|| self.arrival(dispatch)) {
                 return dispatch.take();
             }
         }
@@ -249,7 +252,7 @@ impl<C: Content + ?Sized> Shard<C> {
             if taken == out.len() {
                 return taken;
             }
-            if !dispatch.pass(|| self.cursor.take(&self.log)) {
+            if !dispatch.pass(|| self.arrival(dispatch)) {
                 return taken + dispatch.take_n(&mut out[taken..]);
             }
         }
@@ -259,6 +262,7 @@ impl<C: Content + ?Sized> Shard<C> {
     #[inline]
     fn hurry(&self, dispatch: &Dispatch, wanted: usize) {
         let waiting = self.log.tail().saturating_sub(self.cursor.position());
+        let waiting = waiting + self.returns.len() as u64;
         if dispatch.is_due(waiting, wanted) {
             self.pass_all(dispatch);
         }
@@ -267,7 +271,7 @@ impl<C: Content + ?Sized> Shard<C> {
     /// Passes on what waits at this moment, unless somebody else does.
     fn pass_all(&self, dispatch: &Dispatch) {
         let tail = self.log.tail();
-        while dispatch.pass(|| self.cursor.take(&self.log)) && self.cursor.position() < tail {}
+        while dispatch.pass(|| self.arrival(dispatch)) && self.cursor.position() < tail {}
     }
 
     /// As [`next`](Self::next), as many as there are and `out` has room for.
@@ -368,7 +372,7 @@ impl<C: Content + ?Sized> Shard<C> {
     /// The oldest message of the lowest level, if one is to be handed out.
     pub(crate) fn oldest(&self) -> Option<u32> {
         let Some(dispatch) = &self.dispatch else { return self.next() };
-        while dispatch.pass(|| self.cursor.take(&self.log)) {}
+        while dispatch.pass(|| self.arrival(dispatch)) {}
         dispatch.take_lowest()
     }
 
@@ -378,6 +382,11 @@ impl<C: Content + ?Sized> Shard<C> {
             Some(dispatch) => dispatch.send(index),
             None => self.returns.push(index),
         }
+        self.given();
+    }
+
+    /// The fence behind an index that was given to be handed out.
+    pub(crate) fn given(&self) {
         // SeqCst F3, pairs with F2: the index before the look at the gate.
         fence(ord!(SHARD_F3, fence, SeqCst));
     }

@@ -55,6 +55,8 @@ pub enum Why {
     Retry,
     /// Its holder wants it later.
     Snoozed,
+    /// Its producer wants it later.
+    Scheduled,
     /// For a place among the dead letters.
     Buried(Reason),
 }

@@ -75,7 +75,8 @@ impl Ending {
 pub enum Found {
     /// It is leased now, and was through this.
     Leased(Lease, Tries),
-    /// A husk, to be [taken out](Slot::take_out).
+    /// It is not to be handed out: a husk, to be [taken out](Slot::take_out), or one whose index is
+    /// in [another place](Slot::leave_place) too.
     Husk,
 }
 
@@ -87,7 +88,8 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         Word(self.header().word.load(ord!(SLOT_L0, load, Relaxed)))
     }
 
-    /// Begins the slot's next life, and says which that is.
+    /// Begins the slot's next life, and says which that is. The index of a delayed one is in two
+    /// places: [`twice`](super::twice).
     ///
     /// # Safety
     ///
@@ -95,6 +97,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     #[inline(always)]
     pub unsafe fn publish(self, state: State) -> Word {
         let word = self.look().next_life(state);
+        let word = if state == State::Delayed { word.twice() } else { word };
         // Release P1, pairs with V1: the content, for those who come by the word.
         self.header().word.store(word.0, ord!(SLOT_P1, store, Release));
         word
@@ -107,6 +110,12 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         let stamp = Extension::stamp(self.look().next_life(State::Ready).lease(), us);
         // Relaxed: it is published with the slot.
         self.header().extension.store(stamp.0, ord!(SLOT_Z1, store, Relaxed));
+    }
+
+    /// Notes no time for the life that is about to begin. The index is in hand.
+    pub fn unstamp(self) {
+        // Relaxed: as above.
+        self.header().extension.store(0, ord!(SLOT_Z3, store, Relaxed));
     }
 
     /// The time that was noted for the life of a lease.

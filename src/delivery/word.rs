@@ -6,7 +6,7 @@
 //! | 8 | deliveries | how often this life was leased |
 //! | 8 | readers | who may look at the content: the holder of the lease, stale holders, browsers |
 //! | 4 | state | [`State`] |
-//! | 4 | flags | [`EMPTY`](Word::EMPTY), [`TAKEN`](Word::TAKEN) |
+//! | 4 | flags | [`EMPTY`](Word::EMPTY), [`TAKEN`](Word::TAKEN), [`TWICE`](Word::TWICE) |
 //!
 //! The receipt of a lease is (generation, deliveries): together they name one delivery of one life.
 
@@ -63,6 +63,8 @@ impl Word {
     pub const EMPTY: u64 = 1;
     /// The last lease was taken back.
     pub const TAKEN: u64 = 2;
+    /// The index is in two places: [`twice`](super::twice).
+    pub const TWICE: u64 = 4;
 
     /// What adding one reader adds.
     pub const READER: u64 = 1 << READERS;
@@ -119,6 +121,22 @@ impl Word {
         self.0 & Self::TAKEN != 0
     }
 
+    /// Whether its index is in two places.
+    #[inline(always)]
+    pub fn is_twice(self) -> bool {
+        self.0 & Self::TWICE != 0
+    }
+
+    /// The same, its index in two places.
+    pub fn twice(self) -> Self {
+        Self(self.0 | Self::TWICE)
+    }
+
+    /// The same, its index in one place.
+    pub fn once(self) -> Self {
+        Self(self.0 & !Self::TWICE)
+    }
+
     /// Whether the content is gone.
     pub fn is_empty(self) -> bool {
         self.0 & Self::EMPTY != 0
@@ -154,10 +172,11 @@ impl Word {
         matches!(self.state(), State::Settled | State::Dead) && self.readers() == 0
     }
 
-    /// The same in another state. That the last lease was taken back stays true until the next one.
+    /// The same in another state. That the last lease was taken back stays true until the next one,
+    /// and its index is where it was.
     #[inline(always)]
     pub fn with(self, state: State) -> Self {
-        Self(self.0 & (!0xff | Self::TAKEN) | Self::bits(state))
+        Self(self.0 & (!0xff | Self::TAKEN | Self::TWICE) | Self::bits(state))
     }
 
     /// The same in another state, with the flags that it has.

@@ -7,6 +7,7 @@
 //! assert_eq!(message.payload(), &"pay 10 EUR");
 //! ```
 
+mod due;
 mod history;
 mod id;
 mod key;
@@ -14,7 +15,10 @@ mod priority;
 
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
+use core::time::Duration;
+use std::time::SystemTime;
 
+pub use due::{DelayLevel, Due};
 pub use history::{Death, Reason};
 pub use id::{Handle, MessageId, Receipt};
 pub(crate) use key::KeyBytes;
@@ -47,6 +51,8 @@ pub(crate) struct More {
     pub(crate) history: Vec<Death>,
     /// What a dead letter had before it died.
     pub(crate) priority: Priority,
+    /// When it is to be handed out; not in a slot.
+    pub(crate) due: Option<Due>,
 }
 
 impl<P> Message<P> {
@@ -79,6 +85,43 @@ impl<P> Message<P> {
     #[must_use]
     pub fn priority(mut self, priority: Priority) -> Self {
         self.priority = priority;
+        self
+    }
+
+    /// Not to be handed out before so long after it is accepted: a `Duration` or a
+    /// [`DelayLevel`], at most [ten years](Due::LONGEST). Takes the place of an earlier `after` or
+    /// `at`. Allocates.
+    ///
+    /// It has its offset and its slot from the beginning on; the order of a partition, or of its
+    /// key, it joins when it falls due.
+    #[must_use]
+    pub fn after(self, delay: impl Into<Duration>) -> Self {
+        self.due(Some(Due::After(delay.into())))
+    }
+
+    /// Not to be handed out before this date on the wall clock, at most ten years ahead; one in the
+    /// past is now. As [`after`](Self::after) else.
+    ///
+    /// When somebody sets the clock, the message follows, within a second; it is never handed out
+    /// while the clock shows an earlier date.
+    #[must_use]
+    pub fn at(self, date: SystemTime) -> Self {
+        self.due(Some(Due::At(date)))
+    }
+
+    /// When it is to be handed out, if not at once.
+    pub fn get_due(&self) -> Option<Due> {
+        self.tag.due()
+    }
+
+    /// Takes away when it is to be handed out.
+    pub(crate) fn take_due(&mut self) -> Option<Due> {
+        self.tag.set_due(None)
+    }
+
+    /// The same, due then.
+    pub(crate) fn due(mut self, due: Option<Due>) -> Self {
+        self.tag.set_due(due);
         self
     }
 
@@ -188,6 +231,25 @@ impl Tag {
     /// The priority that it had before it died.
     pub(crate) fn priority(&self) -> Priority {
         self.more.as_ref().map_or(Priority::NORMAL, |more| more.priority)
+    }
+
+    /// When it is to be handed out, if not at once.
+    #[inline]
+    pub(crate) fn due(&self) -> Option<Due> {
+        self.more.as_ref().and_then(|more| more.due)
+    }
+
+    /// Says when it is to be handed out; and what was said before.
+    pub(crate) fn set_due(&mut self, due: Option<Due>) -> Option<Due> {
+        if due.is_none() && self.more.is_none() {
+            return None;
+        }
+        let more = self.more.get_or_insert_default();
+        let before = core::mem::replace(&mut more.due, due);
+        if **more == More::default() {
+            self.more = None;
+        }
+        before
     }
 
     /// Adds how it died, and which priority it had.

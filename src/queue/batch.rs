@@ -47,23 +47,39 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         why.filter(|_| accepted == 0).map_or(Ok(accepted), Err)
     }
 
+    /// Accepts the first message, whose due time is its own.
+    fn alone(&self, front: &mut Front<'_, Message<T::Owned>>) -> Result<usize, EnqueueErrorKind> {
+        let Some(message) = front.take() else { return Ok(0) };
+        match self.try_enqueue(message) {
+            Ok(_) => Ok(1),
+            Err(error) => {
+                let kind = error.kind();
+                front.put_back(error.into_message());
+                Err(kind)
+            }
+        }
+    }
+
     /// Accepts a run of messages that go to one partition, beginning with the first one, and takes
     /// them out.
     fn run(&self, front: &mut Front<'_, Message<T::Owned>>) -> Result<usize, EnqueueErrorKind> {
         let Some(first) = front.rest().first() else { return Ok(0) };
+        if first.get_due().is_some() {
+            return self.alone(front);
+        }
         let keyed = first.tag().key().is_some();
         let (partition, shard) = self.place_of(first)?;
         let one = self.core.partitions() == 1;
         let chooses = self.partitioner.borrow().is_some();
         let follows = |message: &Message<T::Owned>| match message.tag().key() {
-            _ if chooses => false,
+            _ if chooses || message.get_due().is_some() => false,
             Some(key) => keyed && self.core.choose(Some(key), || 0) == partition,
             None => !keyed,
         };
         let mut indices = [0; RUN];
         let (mut len, mut why) = (0, None);
         while let (true, Some(message)) = (len < RUN, front.rest().first()) {
-            if !one && len > 0 && !follows(message) {
+            if len > 0 && !(one || follows(message)) || message.get_due().is_some() {
                 break;
             }
             let plain = self.plain && message.is_bare();

@@ -170,6 +170,9 @@ impl<C: Content + ?Sized> Core<C> {
                 slot.discard();
             }
         }
+        if from != Count::GoneReady {
+            self.recall(seat, word.generation());
+        }
         self.gone();
         true
     }

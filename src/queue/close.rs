@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::core::{Core, Seat};
 use super::signs::Signs;
 use crate::delivery::{Content, Count, State, Why};
-use crate::message::Message;
+use crate::message::{Due, Message};
 use crate::wait::Event;
 
 /// How often a queue that drains looks for leases that have not ended.
@@ -34,8 +34,15 @@ pub struct DrainReport {
     pub left: u64,
 }
 
+/// For what a message waited that was given back.
+#[derive(Clone, Copy)]
+enum Waited {
+    Until(Due),
+    Parked,
+}
+
 impl<P> CloseReport<P> {
-    /// How many had been snoozed, and were not due.
+    /// How many had been delayed by their producers, or snoozed, and were not due.
     pub fn delayed(&self) -> usize {
         self.delayed.len()
     }
@@ -45,7 +52,7 @@ impl<P> CloseReport<P> {
         self.parked.len()
     }
 
-    /// All of them.
+    /// All of them, with what is left of their delays.
     pub fn into_messages(self) -> impl Iterator<Item = Message<P>> {
         self.delayed.into_iter().chain(self.parked)
     }
@@ -66,22 +73,23 @@ impl<C: Content + ?Sized> Core<C> {
         self.close();
         let mut report = CloseReport { delayed: Vec::new(), parked: Vec::new() };
         for (partition, shard) in self.all_used() {
-            let mut waiting = Vec::new();
+            let (mut waiting, mut taken) = (Vec::new(), Vec::new());
             {
                 let mut house = shard.house().lock();
-                while let Some((index, due)) = shard.next_waiting() {
-                    house.wheel.insert(index, due);
-                }
+                self.take_in(shard, &mut house);
                 // Everything that waits; what is not taken goes back with the time it had.
-                house.wheel.drain(|index, due| waiting.push((index, due)));
-            }
-            for (index, due) in waiting {
-                let seat = Seat { shard, partition: partition as u32, index };
-                let taken = self.give_back(seat, &mut report);
-                if !taken {
-                    // SAFETY: the index came out of the wheel into this hand, with its tries.
-                    unsafe { shard.wait_until(index, due) };
+                house.drain(|index, due| waiting.push((index, due)));
+                for (index, due) in waiting {
+                    let seat = Seat { shard, partition: partition as u32, index };
+                    match self.lift(seat, due) {
+                        Some(from) => taken.push((seat, from)),
+                        None => house.wait(index, due, || self.times()),
+                    }
                 }
+            }
+            // Outside of the lock: the user's code may run.
+            for (seat, from) in taken {
+                self.give_back(seat, from, &mut report);
             }
         }
         self.engine.due_at(0);
@@ -89,29 +97,40 @@ impl<C: Content + ?Sized> Core<C> {
         report
     }
 
-    /// Takes a waiting message out, if it waits for something that closing ends.
-    fn give_back(&self, seat: Seat<'_, C>, report: &mut CloseReport<C::Owned>) -> bool {
+    /// Makes a waiting message a husk, whose content is the caller's, if it waits for something that
+    /// closing ends, and nobody reads it; for what it waited. Its index came out of the wheel.
+    fn lift(&self, seat: Seat<'_, C>, due: u64) -> Option<Waited> {
         let slot = seat.shard.at(seat.index);
-        // SAFETY: the index is in this hand.
+        // SAFETY: the index is in this hand, or in a ring of messages that are not due.
         let tries = unsafe { slot.tries() };
-        let (list, from) = match slot.look().state() {
-            State::Delayed if tries.why == Why::Snoozed => {
-                (&mut report.delayed, Count::GoneDelayed)
+        let word = slot.look();
+        let waited = match word.state() {
+            State::Delayed if matches!(tries.why, Why::Snoozed | Why::Scheduled) => {
+                Waited::Until(self.due_of(due))
             }
-            State::Parked => (&mut report.parked, Count::GoneParked),
-            _ => return false,
+            State::Parked => Waited::Parked,
+            _ => return None,
         };
-        let state = if from == Count::GoneDelayed { State::Delayed } else { State::Parked };
-        if slot.bury(state).is_err() {
-            return false; // Somebody reads it, or it is a husk now: it waits on.
+        (word.readers() == 0 && slot.hollow(word).is_ok()).then_some(waited)
+    }
+
+    /// Takes the content out of a husk, whose index came out of the wheel.
+    fn give_back(&self, seat: Seat<'_, C>, waited: Waited, report: &mut CloseReport<C::Owned>) {
+        let slot = seat.shard.at(seat.index);
+        // SAFETY: the content of the husk is this thread's.
+        let message = unsafe { self.take_content(seat) };
+        let (list, due, from) = match waited {
+            Waited::Until(due) => (&mut report.delayed, Some(due), Count::GoneDelayed),
+            Waited::Parked => (&mut report.parked, None, Count::GoneParked),
+        };
+        list.push(message.due(due));
+        for count in [Count::GivenBack, from, Count::Hollowed] {
+            self.common.add(count, 1);
         }
-        // SAFETY: burying it made this thread the owner of the slot, with its content.
-        list.push(unsafe { self.take_message(seat) });
-        self.follow(seat);
-        self.common.add(Count::GivenBack, 1);
-        self.common.add(from, 1);
-        self.free(seat.shard, &[seat.index]);
-        true
+        // Its index is in hand, or in a ring: it is not free before that is taken out.
+        let freed = slot.emptied();
+        debug_assert!(freed.is_none());
+        self.taken_out(seat);
     }
 
     /// Hands out nothing more, and waits for what is with consumers.

@@ -237,9 +237,12 @@ impl<C: Content + ?Sized> Core<C> {
         self.empty(seat, word);
     }
 
-    /// Ends a husk that was taken out of a ring.
+    /// Ends a husk that was taken out of a ring or the wheel. What has another place is left there.
     #[cold]
     pub(super) fn taken_out(&self, seat: Seat<'_, C>) {
+        if seat.shard.at(seat.index).leave_place() {
+            return;
+        }
         self.follow(seat);
         match seat.shard.at(seat.index).take_out() {
             Ok(owned) => {

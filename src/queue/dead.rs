@@ -172,15 +172,27 @@ impl<C: Content + ?Sized> Core<C> {
     ///
     /// The caller owns the slot, and the message is in it.
     pub(super) unsafe fn take_message(&self, seat: Seat<'_, C>) -> Message<C::Owned> {
+        // SAFETY: the caller's duty.
+        unsafe {
+            let message = self.take_content(seat);
+            seat.shard.at(seat.index).moved();
+            message
+        }
+    }
+
+    /// As [`take_message`](Self::take_message); the word of the slot stays as it is.
+    ///
+    /// # Safety
+    ///
+    /// The content is the caller's to take.
+    pub(super) unsafe fn take_content(&self, seat: Seat<'_, C>) -> Message<C::Owned> {
         let slot = seat.shard.at(seat.index);
         let priority = self.priority(seat);
         // SAFETY: the caller's duty.
         let (value, tag) = unsafe {
             self.release_bytes(|| slot.bytes());
             self.exit_from(seat);
-            let message = slot.take();
-            slot.moved();
-            message
+            slot.take()
         };
         Message::from_parts(value, tag).priority(priority)
     }
@@ -201,7 +213,7 @@ impl<C: Content + ?Sized> Core<C> {
     fn death(&self, tries: Tries, obituary: &Obituary<'_>) -> Death {
         let reason = match tries.why {
             Why::Buried(reason) => reason,
-            Why::Retry | Why::Snoozed => Reason::Rejected,
+            Why::Retry | Why::Snoozed | Why::Scheduled => Reason::Rejected,
         };
         Death {
             queue: Arc::clone(&self.name),

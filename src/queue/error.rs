@@ -2,6 +2,7 @@
 
 use core::error::Error;
 use core::fmt;
+use core::time::Duration;
 
 use crate::delivery::Refusal;
 use crate::message::{Message, Priority};
@@ -51,6 +52,11 @@ pub enum EnqueueErrorKind {
     },
     /// The queue takes messages with a key only.
     NoKey,
+    /// No message waits for so long.
+    DelayTooLong {
+        /// The longest time: [`Due::LONGEST`](crate::message::Due::LONGEST).
+        limit: Duration,
+    },
     /// The producer's partitioner named a partition that there is not.
     NoSuchPartition {
         /// The partition that it named.
@@ -177,6 +183,9 @@ impl fmt::Display for EnqueueErrorKind {
                 write!(f, "the queue has no level {priority}; declare it with `levels`")
             }
             Self::NoKey => f.write_str("message has no key, and the queue requires one"),
+            Self::DelayTooLong { limit } => {
+                write!(f, "message waits too long; take {} s (10 years) at most", limit.as_secs())
+            }
             Self::NoSuchPartition { partition, partitions } => {
                 write!(f, "there is no partition {partition}: they are 0 to {}", partitions - 1)
             }

@@ -59,44 +59,37 @@ impl<C: Content + ?Sized> Core<C> {
         now: u64,
         panics: &mut Panics,
     ) -> Option<u64> {
-        let mut due = Vec::new();
-        let collect = || {
-            let mut house = shard.house().lock();
-            while let Some((index, due)) = shard.next_waiting() {
-                house.wheel.insert(index, due);
-            }
-            house
-        };
+        let (mut ready, mut others) = (0, Vec::new());
         let next = {
-            let mut house = collect();
-            house.wheel.advance(now, |index, _| due.push(index));
-            house.wheel.next_due()
+            let mut house = shard.house().lock();
+            self.take_in(shard, &mut house);
+            let times = || self.times();
+            house.advance(now, times, |index| match self.fall_due(shard, index) {
+                true => ready += 1,
+                false => others.push(index),
+            })
         };
-        if due.is_empty() {
+        // Outside of the lock: the user's code may run, wakers and destructors for two.
+        if ready > 0 {
+            panics.catch(|| self.ready.notify(ready));
+        }
+        if others.is_empty() {
             return next;
         }
-        // Outside of the lock: the user's code may run, destructors for one.
-        for index in due.drain(..) {
+        for index in others {
             panics.catch(|| self.due(Seat { shard, partition, index }));
         }
         // Some may have been set aside again.
-        collect().wheel.next_due()
+        let mut house = shard.house().lock();
+        self.take_in(shard, &mut house);
+        next.into_iter().chain(house.next_due()).min()
     }
 
-    /// A message whose time has come; its index is in this hand.
+    /// A message whose time has come, and which was not delayed; its index is in this hand.
     fn due(&self, seat: Seat<'_, C>) {
-        let Seat { shard, index, .. } = seat;
-        let slot = shard.at(index);
-        match slot.look().state() {
+        match seat.shard.at(seat.index).look().state() {
             State::Parked => self.exhume(seat),
-            _ => match slot.shift(State::Delayed, State::Ready) {
-                Some(_) => {
-                    self.common.add(Count::Due, 1);
-                    shard.give_back(index);
-                    self.ready.notify(1);
-                }
-                None => self.taken_out(seat),
-            },
+            _ => self.taken_out(seat),
         }
     }
 

@@ -35,6 +35,10 @@
 //! - **Order.** First deliveries of a partition come in the order of their offsets; messages with
 //!   one key are in one partition. What is handed out again comes before what is new. An [`Order`]
 //!   by key or partition is kept through retries, too.
+//! - **Delays.** A message may wait for a time, from its producer on ([`after`](crate::message::Message::after),
+//!   [`at`](crate::message::Message::at)) or
+//!   between two attempts: never early, equal times in their order, to be cancelled and put off
+//!   meanwhile. It has its offset from the beginning on, and joins the order when it falls due.
 //! - **Bounded.** Capacity and bytes are never exceeded; retries and dead letters need no new room.
 //! - **Lossless errors.** What is not accepted is given back.
 //! - **Closing.** What was accepted is handed out, retries included; then consumers are told.
@@ -106,6 +110,7 @@ mod producer;
 mod redrive;
 mod reserve;
 mod room;
+mod schedule;
 mod settle;
 mod signs;
 mod stats;
@@ -142,6 +147,7 @@ pub use self::order::Order;
 pub use self::producer::Producer;
 pub use self::redrive::{Redrive, RedriveReport};
 pub use self::reserve::Reserved;
+pub use self::schedule::RescheduleError;
 pub use self::stats::{Occupancy, Stats};
 #[cfg(feature = "async")]
 pub use self::stream::DeliveryStream;

@@ -309,7 +309,8 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     pub(super) fn check(&self, message: &Message<T::Owned>) -> Result<(), EnqueueErrorKind> {
         let config = &self.core.config;
         config.check_size::<T>(T::len_of(message.payload()), message.tag())?;
-        config.check_tag(message.get_priority(), message.tag())
+        config.check_tag(message.get_priority(), message.tag())?;
+        message.get_due().map_or(Ok(()), |due| self.core.check_due(due))
     }
 
     /// Reserves what the message needs: a slot, and its bytes.
@@ -390,6 +391,10 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         index: u32,
         message: Message<T::Owned>,
     ) -> Result<Enqueued, EnqueueError<T::Owned>> {
+        if message.get_due().is_some() {
+            // SAFETY: the caller's duty.
+            return unsafe { self.publish_timed(partition, shard, index, message) };
+        }
         let slot = shard.at(index);
         // SAFETY: the caller's duty; it is filled then.
         unsafe {

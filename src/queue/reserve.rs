@@ -2,6 +2,8 @@
 
 use core::fmt;
 use core::ops::{Deref, DerefMut};
+use core::time::Duration;
+use std::time::SystemTime;
 
 use bytes::{Bytes, BytesMut};
 
@@ -11,7 +13,7 @@ use super::crowd::Crowd;
 use super::enqueued::Enqueued;
 use super::error::{EnqueueError, EnqueueErrorKind};
 use super::producer::Producer;
-use crate::message::{Message, Priority, Tag};
+use crate::message::{Due, Message, Priority, Tag};
 
 /// Room for a payload, in a slot of the queue: to be written, and then committed.
 ///
@@ -125,12 +127,26 @@ impl<M> Reserved<'_, M> {
         self
     }
 
+    /// Not to be handed out before so long after the commit, at most ten years: as
+    /// [`Message::after`].
+    pub fn after(mut self, delay: impl Into<Duration>) -> Self {
+        self.tag.set_due(Some(Due::After(delay.into())));
+        self
+    }
+
+    /// Not to be handed out before this date: as [`Message::at`].
+    pub fn at(mut self, date: SystemTime) -> Self {
+        self.tag.set_due(Some(Due::At(date)));
+        self
+    }
+
     /// Whether the queue takes it, now that its headers and its priority are known; the headers are
     /// counted then.
     fn check(&self, tag: &Tag) -> Result<(), EnqueueErrorKind> {
         let core = &self.producer.core;
         core.config.check_tag(self.priority, tag)?;
         core.config.check_size::<[u8]>(self.len(), tag)?;
+        tag.due().map_or(Ok(()), |due| core.check_due(due))?;
         let counted = core.reserve_bytes(|| tag.header_bytes());
         if counted { Ok(()) } else { Err(EnqueueErrorKind::Full) }
     }
@@ -142,7 +158,7 @@ impl<M> Reserved<'_, M> {
     /// [`EnqueueError`], with the message, if the queue has been closed meanwhile, or does not take
     /// such headers or such a priority.
     pub fn commit(mut self) -> Result<Enqueued, EnqueueError<Bytes>> {
-        let tag = core::mem::take(&mut self.tag);
+        let mut tag = core::mem::take(&mut self.tag);
         let Seat { shard, partition, index } = self.seat;
         if let Err(kind) = self.check(&tag) {
             let payload = Bytes::copy_from_slice(&self);
@@ -150,6 +166,7 @@ impl<M> Reserved<'_, M> {
             return Err(EnqueueError::new(kind, message));
         }
         self.held = false;
+        let due = tag.set_due(None);
         let slot = shard.at(index);
         // SAFETY: the slot is this one's, and the payload stands in its room as bytes do.
         unsafe {
@@ -159,7 +176,11 @@ impl<M> Reserved<'_, M> {
                 Room::Slot { len, .. } => slot.filled(*len as u32, tag),
                 Room::Buffer(buffer) => slot.fill(core::mem::take(buffer).freeze(), tag),
             }
-            self.producer.publish_filled(partition as usize, shard, slot, index)
+            let published = self.producer.publish_due(partition as usize, shard, slot, index, due);
+            published.map_err(|error| {
+                let kind = error.kind();
+                EnqueueError::new(kind, error.into_message().due(due))
+            })
         }
     }
 }

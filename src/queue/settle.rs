@@ -8,7 +8,7 @@ use super::error::SettleErrorKind;
 use super::signs::{Defer, Signs};
 use crate::clock::nanos;
 use crate::delivery::{
-    Content, Count, Counters, Ending, ErrorClass, Lease, Refusal, State, Tries, Why, Word,
+    Content, Count, Counters, Ending, ErrorClass, Lease, Refusal, State, Tries, Why, Word, mono,
 };
 use crate::message::Reason;
 
@@ -233,7 +233,7 @@ impl<C: Content + ?Sized> Core<C> {
         // SAFETY: the index is in this hand.
         unsafe {
             seat.shard.at(seat.index).set_tries(tries);
-            seat.shard.wait_until(seat.index, due);
+            seat.shard.wait_until(seat.index, mono(due));
         }
         self.engine.due_at(due);
     }

@@ -119,14 +119,16 @@ impl<C: Content + ?Sized> Core<C> {
         let buried_ready = get(Count::BuriedReady);
         let given_up = dropped_rejected + dropped_max_attempts + dropped_max_deliveries;
         let due = get(Count::Due);
+        let scheduled = get(Count::Scheduled);
         let delayed = get(Count::Delayed);
         let returned = get(Count::Returned);
         let leased = get(Count::Leased);
         let accepted = get(Count::Accepted);
         Stats {
             accepted,
-            ready: (accepted + returned + due).saturating_sub(leased + gone_ready + buried_ready),
-            delayed: delayed.saturating_sub(due + gone_delayed),
+            ready: (accepted + returned + due)
+                .saturating_sub(leased + gone_ready + buried_ready + scheduled),
+            delayed: (delayed + scheduled).saturating_sub(due + gone_delayed),
             leased: leased.saturating_sub(acked + returned + delayed + buried),
             parked: parked.saturating_sub(exhumed + gone_parked),
             dead: (buried + buried_ready + exhumed)

@@ -19,12 +19,14 @@ pub(crate) enum Step {
         side: usize,
         key: u8,
         policy: bool,
+        after: u64,
     },
-    /// All with one key, as far as there is room.
+    /// All with one key, as far as there is room; every third one waits so long.
     EnqueueBatch {
         side: usize,
         key: u8,
         count: usize,
+        after: u64,
     },
     Dequeue {
         side: usize,
@@ -52,6 +54,11 @@ pub(crate) enum Step {
     Cancel {
         side: usize,
         which: usize,
+    },
+    Reschedule {
+        side: usize,
+        which: usize,
+        after: u64,
     },
     Purge {
         side: usize,
@@ -131,15 +138,21 @@ impl Step {
         let which = rng.below(spread);
         let key = rng.below(12) as u8;
         match rng.below(200) {
-            0..=43 => Self::Enqueue { side, key, policy: rng.below(4) > 0 },
-            44..=47 => Self::EnqueueBatch { side, key, count: rng.below(6) },
+            0..=43 => {
+                let after = one(rng, &[0, 0, 0, 1, 20, 100]);
+                Self::Enqueue { side, key, policy: rng.below(4) > 0, after }
+            }
+            44..=47 => {
+                Self::EnqueueBatch { side, key, count: rng.below(6), after: one(rng, &[0, 20]) }
+            }
             48..=79 => Self::Dequeue { side },
             80..=99 => Self::DequeueBatch { side, max: 1 + rng.below(5) },
             100..=105 => Self::Take { side },
             106..=143 => Self::Settle { which, end: end(rng) },
             144..=149 => Self::SettleReceipt { which, end: end(rng) },
             150..=153 => Self::Extend { which, by: one(rng, &[1, 30, 60, 500]) },
-            154..=157 => Self::Cancel { side, which },
+            154..=156 => Self::Cancel { side, which },
+            157 => Self::Reschedule { side, which, after: one(rng, &[0, 1, 10, 100]) },
             158 => Self::Purge { side, modulus: 1 + rng.below(3) as u64 },
             159..=161 => Self::Redrive { modulus: 1 + rng.below(2) as u64 },
             162 => Self::Pause { side },

@@ -7,11 +7,12 @@ use ringmill::clock::VirtualClock;
 use ringmill::message::{Message, Receipt};
 use ringmill::partition::{hash_of, partition_of};
 use ringmill::queue::{
-    DequeueError, Detached, Engine, Enqueued, ErrorClass, Queue, Redrive, Settlement,
+    DequeueError, Detached, Engine, Enqueued, ErrorClass, Queue, Redrive, RescheduleError,
+    Settlement,
 };
 
 use crate::engine::{Payload, Side, handed, ms, reason, same, seen, set, side};
-use crate::reference::{End, Entered, Handed, Look, Model, Saw, State};
+use crate::reference::{End, Entered, Handed, Look, Model, Saw, State, Stays};
 use crate::steps::{Setup, Step};
 
 /// A delivery, as both know it.
@@ -28,6 +29,10 @@ struct Kept {
     message: usize,
     number: u32,
     receipt: Receipt,
+}
+
+fn delayed(message: Message<Payload>, after: u64) -> Message<Payload> {
+    if after > 0 { message.after(ms(after)) } else { message }
 }
 
 pub(crate) struct World {
@@ -71,11 +76,11 @@ impl World {
 
     pub(crate) fn apply(&mut self, step: &Step) {
         match *step {
-            Step::Enqueue { side, key, policy } => {
-                self.enqueue(side % self.sides.len(), key, policy);
+            Step::Enqueue { side, key, policy, after } => {
+                self.enqueue(side % self.sides.len(), key, policy, after);
             }
-            Step::EnqueueBatch { side, key, count } => {
-                self.enqueue_batch(side % self.sides.len(), key, count);
+            Step::EnqueueBatch { side, key, count, after } => {
+                self.enqueue_batch(side % self.sides.len(), key, count, after);
             }
             Step::Dequeue { side } => self.dequeue(side % self.sides.len(), None),
             Step::Take { side } => self.take(side % self.sides.len()),
@@ -84,6 +89,9 @@ impl World {
             Step::SettleReceipt { which, end } => self.settle_receipt(which, end),
             Step::Extend { which, by } => self.extend(which, by),
             Step::Cancel { side, which } => self.cancel(side % self.sides.len(), which),
+            Step::Reschedule { side, which, after } => {
+                self.reschedule(side % self.sides.len(), which, after);
+            }
             Step::Purge { side, modulus } => self.purge(side % self.sides.len(), modulus),
             Step::Pause { side } => self.pause(side % self.sides.len(), true),
             Step::Resume { side } => self.pause(side % self.sides.len(), false),
@@ -99,12 +107,12 @@ impl World {
         self.agree();
     }
 
-    fn enqueue(&mut self, at: usize, key: u8, policy: bool) {
+    fn enqueue(&mut self, at: usize, key: u8, policy: bool, after: u64) {
         let payload = self.payload();
         let number = payload.number;
         let side = &mut self.sides[at];
         let partition = partition_of(hash_of(&[key]), self.model.queues[at].config.partitions);
-        let message = Message::new(payload).key([key]);
+        let message = delayed(Message::new(payload).key([key]), after);
         let made_room = |queue: &Queue<Payload>| {
             let stats = queue.stats();
             stats.dropped_overflow + stats.dead_lettered
@@ -119,7 +127,7 @@ impl World {
             accepted: matches!(result, Ok(Enqueued::Accepted { .. })),
             evicted: made_room(&side.queue) > before,
         };
-        let expected = self.model.enqueue(at, partition, number, policy, &saw);
+        let expected = self.model.enqueue(at, partition, number, policy, after, &saw);
         match result {
             Ok(Enqueued::Accepted { id, handle }) => {
                 let Entered::Accepted(message) = expected else {
@@ -141,11 +149,12 @@ impl World {
         }
     }
 
-    fn enqueue_batch(&mut self, at: usize, key: u8, count: usize) {
+    fn enqueue_batch(&mut self, at: usize, key: u8, count: usize, after: u64) {
         let payloads: Vec<Payload> = (0..count).map(|_| self.payload()).collect();
         let numbers: Vec<u64> = payloads.iter().map(|payload| payload.number).collect();
-        let mut batch: Vec<_> =
-            payloads.into_iter().map(|payload| Message::new(payload).key([key])).collect();
+        let after_of = |nth: usize| if nth % 3 == 2 { after } else { 0 };
+        let message = |(nth, payload)| delayed(Message::new(payload).key([key]), after_of(nth));
+        let mut batch: Vec<_> = payloads.into_iter().enumerate().map(message).collect();
         let partition = partition_of(hash_of(&[key]), self.model.queues[at].config.partitions);
         let accepted = self.sides[at].producer.try_enqueue_batch(&mut batch);
         let taken = accepted.unwrap_or(0);
@@ -155,7 +164,7 @@ impl World {
         // Behind the first that is refused none is tried.
         for (nth, number) in numbers.into_iter().enumerate().take(taken + 1) {
             let saw = Saw { accepted: nth < taken, evicted: false };
-            let expected = self.model.enqueue(at, partition, number, false, &saw);
+            let expected = self.model.enqueue(at, partition, number, false, after_of(nth), &saw);
             assert_eq!(matches!(expected, Entered::Accepted(_)), nth < taken, "{expected:?}");
         }
     }
@@ -292,6 +301,22 @@ impl World {
         );
     }
 
+    fn reschedule(&mut self, at: usize, which: usize, after: u64) {
+        let side = &self.sides[at];
+        if side.handles.is_empty() {
+            return;
+        }
+        let message = side.handles.len() - 1 - which % side.handles.len();
+        let Some(handle) = &side.handles[message] else { return };
+        let result = side.queue.reschedule(handle, ms(after)).map_err(|error| match error {
+            RescheduleError::NotFound => Stays::Gone,
+            RescheduleError::Leased => Stays::Leased,
+            RescheduleError::NotDelayed => Stays::NotDelayed,
+            error => panic!("{error}"),
+        });
+        assert_eq!(result, self.model.reschedule(at, message, after));
+    }
+
     fn purge(&mut self, at: usize, modulus: u64) {
         let purged = self.sides[at].queue.purge(|peeked| peeked.number % modulus == 0);
         assert_eq!(purged as u64, self.model.purge(at, |number| number % modulus == 0));
@@ -378,7 +403,7 @@ impl World {
             self.agree();
             // The model has room for all of them.
             for _ in 0..self.model.queues[at].config.capacity {
-                self.enqueue(at, 0, true);
+                self.enqueue(at, 0, true, 0);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::mem;
 
 use super::{
     AGAIN, Config, DEATHS, End, Entered, Full, Handed, Late, Look, Message, Model, Queue, Reason,
-    Saw, State,
+    Saw, State, Stays,
 };
 
 impl Model {
@@ -24,7 +24,9 @@ impl Model {
         partition: usize,
         payload: u64,
         wave: u64,
+        due: Option<u64>,
     ) -> usize {
+        let state = due.map_or(State::Ready, |due| State::Delayed { due, snoozed: true });
         let queue = &mut self.queues[queue];
         let at = queue.messages.len();
         let offset = queue.partitions[partition].next_offset;
@@ -35,7 +37,8 @@ impl Model {
             payload,
             partition,
             offset: Some(offset),
-            state: State::Ready,
+            state,
+            in_log: true,
             deliveries: 0,
             attempts: 0,
             releases: 0,
@@ -64,6 +67,7 @@ impl Model {
         partition: usize,
         payload: u64,
         policy: bool,
+        after: u64,
         saw: &Saw,
     ) -> Entered {
         let queue = &self.queues[at];
@@ -84,7 +88,8 @@ impl Model {
             }
         }
         let wave = self.wave();
-        Entered::Accepted(self.accept(at, partition, payload, wave))
+        let due = (after > 0).then(|| self.now + after);
+        Entered::Accepted(self.accept(at, partition, payload, wave, due))
     }
 
     /// Makes room by the oldest ready message: the one that would be handed out next.
@@ -92,7 +97,10 @@ impl Model {
         let queue = &self.queues[at];
         let places = &queue.partitions[partition];
         let mut next = places.returns.iter().chain(&places.log).filter(|place| queue.ready(place));
-        let Some(&(wave, _)) = next.next() else { return false };
+        let Some(&(wave, first)) = next.next() else {
+            self.queues[at].take_all_out(partition);
+            return false;
+        };
         let all = places.returns.iter().chain(&places.log).filter(|place| queue.ready(place));
         let front: Vec<usize> =
             all.filter(|place| place.0 == wave).map(|(_, message)| *message).collect();
@@ -100,8 +108,10 @@ impl Model {
         let (least, most) =
             self.dead_letters_of(at).map_or((0, 0), |dead| self.queues[dead].taken(0));
         let capacity = self.dead_letters_of(at).map_or(1, |dead| self.queues[dead].config.capacity);
+        let read_front = front.iter().any(read);
         if !saw.evicted {
-            assert!(most >= capacity || front.iter().any(read), "the oldest could go: {front:?}");
+            assert!(most >= capacity || read_front, "the oldest could go: {front:?}");
+            self.queues[at].take_out_before(partition, first);
             self.pass_over(at, partition, &front);
             return false;
         }
@@ -110,6 +120,7 @@ impl Model {
         let could = least < capacity && !read(oldest);
         assert!(could, "it could not go: {:?}", queue.messages[*oldest]);
         let oldest = *oldest;
+        self.queues[at].take_out_before(partition, first);
         self.kill(at, oldest, Reason::Overflow);
         let places = &mut self.queues[at].partitions[partition];
         places.returns.retain(|place| place.1 != oldest);
@@ -145,9 +156,7 @@ impl Model {
             return Vec::new();
         };
         let partitions = queue.config.partitions;
-        // It begins anywhere.
-        let begin = handed.first().map_or(0, |first| first.partition);
-        let after = queue.served.map_or(begin, |served| served + 1);
+        let after = queue.served.map_or(0, |served| served + 1);
         let next = (0..partitions)
             .map(|step| (after + step) % partitions)
             .find(|partition| !queue.paused && queue.ready_in(*partition) > 0);
@@ -155,12 +164,7 @@ impl Model {
             assert!(handed.is_empty(), "nothing is ready, but {handed:?}");
             assert!(!queue.closed || queue.paused || surely || perhaps, "it is closed");
             if !queue.paused {
-                for partition in 0..partitions {
-                    let places = &queue.partitions[partition];
-                    let (returns, log) = (places.returns.len(), places.log.len());
-                    queue.take_out(partition, returns, false);
-                    queue.take_out(partition, log, true);
-                }
+                (0..partitions).for_each(|partition| queue.take_all_out(partition));
             }
             return Vec::new();
         };
@@ -168,7 +172,15 @@ impl Model {
         assert_eq!(partition, Some(next), "the next partition in rotation with something ready");
         assert_eq!(handed.len(), max.min(queue.ready_in(next)), "as many as there are");
         queue.served = Some(next);
-        handed.iter().map(|handed| Self::hand(queue, next, handed)).collect()
+        // Those before it were looked through, and so is this one if there was not enough.
+        for partition in (after..).map(|turn| turn % partitions).take_while(|turn| *turn != next) {
+            queue.take_all_out(partition);
+        }
+        let messages = handed.iter().map(|handed| Self::hand(queue, next, handed)).collect();
+        if handed.len() < max {
+            queue.take_all_out(next);
+        }
+        messages
     }
 
     pub(super) fn hand(queue: &mut Queue, partition: usize, handed: &Handed) -> usize {
@@ -264,7 +276,7 @@ impl Model {
         let (payload, home) = (slot.payload, slot.partition);
         let mut deaths = mem::take(&mut slot.deaths);
         if let Some(dead) = self.dead_letters_of(at) {
-            let moved = self.accept(dead, 0, payload, wave);
+            let moved = self.accept(dead, 0, payload, wave, None);
             let moved = &mut self.queues[dead].messages[moved];
             deaths.push(reason);
             (moved.deaths, moved.home) = (deaths, Some(home));
@@ -387,8 +399,41 @@ impl Model {
         if !matches!(slot.state, State::Ready | State::Delayed { .. } | State::Parked) {
             return false;
         }
-        (slot.state, slot.husk) = (State::Gone, true);
+        // What waits for a time is taken from there, and has perhaps a place in the log besides.
+        (slot.husk, slot.state) = (slot.state == State::Ready || slot.in_log, State::Gone);
         true
+    }
+
+    /// Has a message that waits for a time wait for another one.
+    pub(crate) fn reschedule(
+        &mut self,
+        at: usize,
+        message: usize,
+        after: u64,
+    ) -> Result<(), Stays> {
+        let wave = self.wave();
+        let queue = &mut self.queues[at];
+        let slot = &mut queue.messages[message];
+        match slot.state {
+            State::Delayed { snoozed, .. } if after > 0 => {
+                slot.state = State::Delayed { due: self.now + after, snoozed };
+            }
+            State::Delayed { .. } => Self::due(queue, message, wave),
+            State::Leased => return Err(Stays::Leased),
+            State::Ready | State::Parked => return Err(Stays::NotDelayed),
+            State::Gone => return Err(Stays::Gone),
+        }
+        Ok(())
+    }
+
+    /// A message is ready; in its place in the log, if nobody has come there.
+    pub(super) fn due(queue: &mut Queue, message: usize, wave: u64) {
+        let slot = &mut queue.messages[message];
+        slot.state = State::Ready;
+        if !slot.in_log {
+            let partition = slot.partition;
+            queue.partitions[partition].returns.push_back((wave, message));
+        }
     }
 
     pub(crate) fn purge(&mut self, at: usize, matches: impl Fn(u64) -> bool) -> u64 {

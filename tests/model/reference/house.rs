@@ -77,7 +77,7 @@ impl Model {
                 (slot.state, slot.husk) = (State::Gone, true);
                 let (payload, deaths) = (slot.payload, mem::take(&mut slot.deaths));
                 self.queues[1].totals.redriven += 1;
-                let at = self.accept(0, partition, payload, wave);
+                let at = self.accept(0, partition, payload, wave, None);
                 let slot = &mut self.queues[0].messages[at];
                 (slot.deaths, slot.offset) = (deaths, None);
                 moved += 1;
@@ -92,9 +92,7 @@ impl Model {
         let slot = &mut self.queues[at].messages[message];
         match slot.state {
             State::Delayed { due, .. } if due <= now => {
-                slot.state = State::Ready;
-                let partition = slot.partition;
-                self.queues[at].partitions[partition].returns.push_back((wave, message));
+                Self::due(&mut self.queues[at], message, wave);
             }
             State::Leased => {
                 let seen = *slot.seen.get_or_insert(now);
@@ -126,7 +124,7 @@ impl Model {
         }
     }
 
-    /// What is snoozed or parked at the end is the caller's again.
+    /// What is snoozed, delayed by its producer or parked at the end is the caller's again.
     pub(crate) fn close(&mut self, at: usize) -> (Vec<u64>, Vec<u64>) {
         let queue = &mut self.queues[at];
         queue.closed = true;
@@ -138,7 +136,7 @@ impl Model {
                 State::Parked => parked.push(message.payload),
                 _ => continue,
             }
-            message.state = State::Gone;
+            (message.state, message.husk) = (State::Gone, message.in_log);
             queue.totals.given_back += 1;
         }
         (delayed, parked)

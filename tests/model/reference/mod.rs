@@ -62,7 +62,7 @@ pub(crate) enum Full {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum State {
     Ready,
-    /// Until then; a snoozed one does not keep a closed queue open.
+    /// Until then; one that its holder or its producer wants so does not keep a closed queue open.
     Delayed {
         due: u64,
         snoozed: bool,
@@ -80,6 +80,8 @@ pub(crate) struct Message {
     /// Unknown for a dead letter that was moved in one pass with others.
     pub(crate) offset: Option<u64>,
     pub(crate) state: State,
+    /// Nobody has come to its place in the log.
+    in_log: bool,
     pub(crate) deliveries: u32,
     pub(crate) attempts: u32,
     /// How often it was given back in a row without having failed.
@@ -181,6 +183,14 @@ pub(crate) struct Queue {
     pub(crate) closed: bool,
     /// The partition that was served last.
     served: Option<usize>,
+}
+
+/// Why a message was not put off.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Stays {
+    Gone,
+    Leased,
+    NotDelayed,
 }
 
 /// A delivery as the engine hands it out.

@@ -16,7 +16,8 @@ impl Queue {
             totals: Totals::default(),
             paused: false,
             closed: false,
-            served: None,
+            // The first consumer of a queue is its second handle, and begins there.
+            served: Some(1),
         }
     }
 
@@ -54,12 +55,36 @@ impl Queue {
         partition.returns.iter().chain(&partition.log).filter(|place| self.ready(place)).count()
     }
 
-    /// Forgets places of which nobody will get anything.
+    /// Forgets places of which nobody will get anything now. What is delayed waits elsewhere.
     pub(super) fn take_out(&mut self, partition: usize, upto: usize, from_log: bool) {
         let partition = &mut self.partitions[partition];
         let places = if from_log { &mut partition.log } else { &mut partition.returns };
         for (_, at) in places.drain(..upto) {
-            self.messages[at].husk = false;
+            let message = &mut self.messages[at];
+            message.in_log &= !from_log;
+            message.husk = false;
+        }
+    }
+
+    /// Somebody has come by all places of a partition.
+    pub(super) fn take_all_out(&mut self, partition: usize) {
+        let places = &self.partitions[partition];
+        let (returns, log) = (places.returns.len(), places.log.len());
+        self.take_out(partition, returns, false);
+        self.take_out(partition, log, true);
+    }
+
+    /// Somebody has come to the place of this message.
+    pub(super) fn take_out_before(&mut self, partition: usize, message: usize) {
+        let places = &self.partitions[partition];
+        let is = |place: &Place| place.1 == message;
+        if let Some(at) = places.returns.iter().position(is) {
+            return self.take_out(partition, at, false);
+        }
+        if let Some(at) = places.log.iter().position(is) {
+            let returns = places.returns.len();
+            self.take_out(partition, returns, false);
+            self.take_out(partition, at, true);
         }
     }
 
@@ -90,6 +115,7 @@ impl Queue {
         let partition = &mut self.partitions[handed.partition];
         let places = if from_log { &mut partition.log } else { &mut partition.returns };
         places.remove(at);
+        self.messages[message].in_log = false;
         self.take_out(handed.partition, begin.min(at), from_log);
         message
     }
