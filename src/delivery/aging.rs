@@ -63,14 +63,17 @@ impl Dispatch {
 
 #[cfg(all(test, not(ringmill_loom)))]
 mod tests {
+    use super::super::labels::Labels;
     use super::*;
+    use alloc::sync::Arc;
 
     /// A dispatch of four levels, with a message in each but the highest.
     fn filled() -> Dispatch {
-        let dispatch = Dispatch::new(8, 4, 0).expect("small");
+        let dispatch =
+            Dispatch::new(Arc::new(Labels::new(8, 4, 0).expect("small"))).expect("small");
         for index in 1..4 {
             // SAFETY: one thread, and the index is in its hand.
-            unsafe { dispatch.label(index, index, None) };
+            unsafe { dispatch.labels.write(index, index, None) };
             dispatch.send(index);
         }
         dispatch
@@ -85,7 +88,7 @@ mod tests {
         let dispatch = filled();
         assert_eq!(dispatch.age(1_000, 10), (0, 1_010));
         // SAFETY: as above.
-        unsafe { dispatch.label(0, 1, None) };
+        unsafe { dispatch.labels.write(0, 1, None) };
         dispatch.send(0);
         assert_eq!(dispatch.age(1_009, 10), (0, 1_010), "not yet");
         assert_eq!(dispatch.age(1_010, 10), (3, 1_020), "not what came behind the mark");
@@ -100,7 +103,7 @@ mod tests {
         dispatch.age(0, 10);
         assert_eq!(dispatch.age(29, 10), (3, 39));
         // SAFETY: as above.
-        unsafe { dispatch.label(0, 1, None) };
+        unsafe { dispatch.labels.write(0, 1, None) };
         dispatch.send(0);
         assert_eq!(taken(&dispatch), [1, 2, 3, 0], "3 rose by two, and stands before 0");
         assert_eq!(dispatch.age(u64::MAX, 10), (0, u64::MAX));

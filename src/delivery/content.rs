@@ -26,6 +26,24 @@ impl Content for [u8] {
     type Owned = Bytes;
 }
 
+/// Content that can be copied, for several groups to have it.
+pub trait Copied: Content {
+    /// A copy of it, as it goes in and comes out.
+    fn copied(&self) -> Self::Owned;
+}
+
+impl<T: Clone + 'static> Copied for T {
+    fn copied(&self) -> T {
+        self.clone()
+    }
+}
+
+impl Copied for [u8] {
+    fn copied(&self) -> Bytes {
+        Bytes::copy_from_slice(self)
+    }
+}
+
 pub(crate) mod sealed {
     use super::{Bytes, Layout, Vec, align_of, size_of};
 

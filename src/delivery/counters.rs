@@ -48,6 +48,8 @@ counts! {
     Redriven,
     /// Gone for good: given back by closing.
     GivenBack,
+    /// Gone for good: the oldest of a subscriber that is too slow.
+    Missed,
     /// Of those that are gone: straight from ready.
     GoneReady,
     /// Of those that are gone: from delayed.
@@ -132,6 +134,14 @@ impl Counters {
     pub fn get(&self, count: Count) -> u64 {
         // Acquire N3, pairs with N2.
         self.counts[count as usize].load(ord!(COUNT_N3, load, Acquire))
+    }
+
+    /// Begins anew. Nobody counts meanwhile.
+    pub fn reset(&self) {
+        for count in &*self.counts {
+            // Relaxed: who counts next hears of it in another way.
+            count.store(0, ord!(COUNT_N7, store, Relaxed));
+        }
     }
 
     /// Takes over what another set has counted, which counts no more.

@@ -45,9 +45,10 @@
 //! Lanes by key are the message groups of SQS FIFO and ActiveMQ; runs sent out as chains, and the
 //! word that consumers take in turn, are our own.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use super::aging::Aging;
+use super::labels::Labels;
 use super::lanes::Lanes;
 use crate::ring::CapacityError;
 use crate::ring::index::IndexRing;
@@ -59,8 +60,8 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// A slack without end: nobody is overtaken where there is one level.
 const NEVER: u32 = u32::MAX;
 
-/// Set in the level of a message that does not join the order before its time.
-const LATER: u32 = 1 << 31;
+/// The lane of a message that does not join the order before its time.
+const LATER: u32 = NONE - 1;
 
 /// How many messages are passed on before the word is given back.
 const CHUNK: usize = 256;
@@ -71,10 +72,6 @@ pub(crate) struct Link {
     pub(super) next: AtomicU32,
     /// Its lane, while it is in one.
     pub(super) lane: AtomicU32,
-    /// Which of the declared levels it has.
-    level: AtomicU32,
-    /// The hash of its key, if it keeps an order.
-    key: UnsafeCell<Option<u128>>,
 }
 
 /// What stands between the log and the consumers of a partition.
@@ -82,6 +79,7 @@ pub struct Dispatch {
     /// 1 while somebody passes messages on.
     word: AtomicU32,
     lanes: UnsafeCell<Lanes>,
+    pub(super) labels: Arc<Labels>,
     links: Box<[Link]>,
     /// By level, the highest first.
     pub(super) ready: Box<[IndexRing]>,
@@ -96,34 +94,30 @@ pub struct Dispatch {
     pub(super) aging: Mutex<Aging>,
 }
 
-// SAFETY: the lanes are touched under the word (I1), a link's key by whoever has its index in hand
-// (I2).
+// SAFETY: the lanes are touched under the word (I1).
 unsafe impl Sync for Dispatch {}
 // SAFETY: as above; all of it may be dropped anywhere.
 unsafe impl Send for Dispatch {}
 
 impl Dispatch {
-    /// For `slots` slots and `levels` levels, of which a higher message is overtaken by about
-    /// `slack` lower ones at most.
+    /// For slots with these labels.
     ///
     /// # Errors
     ///
     /// If there is no memory for it.
-    pub fn new(slots: usize, levels: usize, slack: u32) -> Result<Self, CapacityError> {
+    pub fn new(labels: Arc<Labels>) -> Result<Self, CapacityError> {
+        let (slots, (levels, slack)) = (labels.slots(), labels.levels());
         let mut links = Vec::new();
         links
             .try_reserve_exact(slots)
             .map_err(|_| CapacityError::OutOfMemory { capacity: slots, slot_bytes: 48 })?;
-        links.resize_with(slots, || Link {
-            next: AtomicU32::new(NONE),
-            lane: AtomicU32::new(NONE),
-            level: AtomicU32::new(0),
-            key: UnsafeCell::new(None),
-        });
+        links
+            .resize_with(slots, || Link { next: AtomicU32::new(NONE), lane: AtomicU32::new(NONE) });
         let ready: Result<Vec<_>, _> = (0..levels).map(|_| IndexRing::new(slots)).collect();
         Ok(Self {
             word: AtomicU32::new(0),
             lanes: UnsafeCell::new(Lanes::new(slots, CHUNK)?),
+            labels,
             links: links.into_boxed_slice(),
             ready: ready?.into_boxed_slice(),
             done: IndexRing::new(slots + CHUNK)?,
@@ -133,40 +127,18 @@ impl Dispatch {
         })
     }
 
-    /// Says which level a message has, and which key, if it keeps an order.
-    ///
-    /// # Safety
-    ///
-    /// The caller has the index in hand.
-    pub unsafe fn label(&self, index: u32, level: u32, key: Option<u128>) {
-        let link = &self.links[index as usize];
-        // Relaxed: it is published with the slot.
-        link.level.store(level, ord!(DISPATCH_L1, store, Relaxed));
-        // Relaxed: as above.
-        link.lane.store(NONE, ord!(DISPATCH_L2, store, Relaxed));
-        // SAFETY: I2.
-        link.key.with_mut(|place| unsafe { *place = key });
-    }
-
-    /// The level of a message; the caller has its index in hand, or reads it.
-    pub fn level(&self, index: u32) -> u32 {
-        // Relaxed: it came with the index.
-        self.links[index as usize].level.load(ord!(DISPATCH_L3, load, Relaxed)) & !LATER
-    }
-
     /// Says that a message does not join the order before its time. The caller has the index in
-    /// hand, and has labelled it.
+    /// hand.
     pub(crate) fn joins_later(&self, index: u32) {
-        let later = self.level(index) | LATER;
-        // Relaxed: it is published with the slot.
-        self.links[index as usize].level.store(later, ord!(DISPATCH_L4, store, Relaxed));
+        // Relaxed: the ring hands it on.
+        self.links[index as usize].lane.store(LATER, ord!(DISPATCH_L4, store, Relaxed));
     }
 
     /// Whether a message that came out of the log may have to wait for its time.
     #[inline]
     pub(crate) fn is_later(&self, index: u32) -> bool {
         // Relaxed: it came with the index.
-        self.links[index as usize].level.load(ord!(DISPATCH_L5, load, Relaxed)) & LATER != 0
+        self.links[index as usize].lane.load(ord!(DISPATCH_L5, load, Relaxed)) == LATER
     }
 
     /// Has a message join the order, whose index is in hand; whether it had not.
@@ -175,20 +147,9 @@ impl Dispatch {
         let later = self.is_later(index);
         if later {
             // Relaxed: the ring hands it on.
-            let level = self.level(index);
-            self.links[index as usize].level.store(level, ord!(DISPATCH_L6, store, Relaxed));
+            self.links[index as usize].lane.store(NONE, ord!(DISPATCH_L6, store, Relaxed));
         }
         later
-    }
-
-    /// The hash of a message's key, if it keeps an order.
-    ///
-    /// # Safety
-    ///
-    /// The message's slot is not free, and does not become so meanwhile.
-    pub unsafe fn key(&self, index: u32) -> Option<u128> {
-        // SAFETY: I2: it is written when the slot is free.
-        self.links[index as usize].key.with(|key| unsafe { *key })
     }
 
     /// The message that is next, if one is out.
@@ -294,9 +255,14 @@ impl Dispatch {
                 let Some(index) = next() else { break };
                 passed += 1;
                 // SAFETY: it came out of the log into this hand.
-                match unsafe { self.key(index) } {
+                match unsafe { self.labels.key(index) } {
                     Some(key) => lanes.append(&self.links, index, key),
-                    None => self.send(index),
+                    None => {
+                        // Relaxed: whoever gets the index next reads it.
+                        let lane = &self.links[index as usize].lane;
+                        lane.store(NONE, ord!(DISPATCH_L2, store, Relaxed));
+                        self.send(index);
+                    }
                 }
             }
             lanes.send(|first| self.send(first));
@@ -308,7 +274,7 @@ impl Dispatch {
 
     /// Puts a message out, at its level.
     pub fn send(&self, index: u32) {
-        self.ready[self.level(index) as usize].push(index);
+        self.ready[self.labels.level(index) as usize].push(index);
     }
 
     /// A message is done, for the order of its key: the next one goes out. Not twice.
@@ -319,7 +285,7 @@ impl Dispatch {
         let link = &self.links[index as usize];
         // Relaxed: it came with the index, or with the lease.
         let lane = link.lane.load(ord!(DISPATCH_P1, load, Relaxed));
-        if lane == NONE {
+        if lane >= LATER {
             return false;
         }
         // Relaxed: whoever gets the index next reads it.
@@ -339,6 +305,11 @@ mod tests {
     use alloc::collections::{BTreeMap, VecDeque};
     use proptest::prelude::*;
 
+    fn dispatch(slots: usize, levels: usize) -> Dispatch {
+        let labels = Labels::new(slots, levels, 0).expect("small");
+        Dispatch::new(Arc::new(labels)).expect("small")
+    }
+
     /// What a queue would do with its dispatch, in one thread.
     struct Queue {
         dispatch: Dispatch,
@@ -352,7 +323,7 @@ mod tests {
     impl Queue {
         fn new(slots: u32, levels: usize) -> Self {
             Self {
-                dispatch: Dispatch::new(slots as usize, levels, 0).expect("small"),
+                dispatch: dispatch(slots as usize, levels),
                 free: (0..slots).collect(),
                 log: VecDeque::new(),
                 messages: alloc::vec![(None, 0, 0); slots as usize],
@@ -363,7 +334,7 @@ mod tests {
         fn publish(&mut self, key: Option<u8>, level: u32) {
             let Some(index) = self.free.pop() else { return };
             // SAFETY: one thread, and the index is in its hand.
-            unsafe { self.dispatch.label(index, level, key.map(u128::from)) };
+            unsafe { self.dispatch.labels.write(index, level, key.map(u128::from)) };
             self.messages[index as usize] = (key, level, self.made);
             self.made += 1;
             self.log.push_back(index);

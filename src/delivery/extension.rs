@@ -76,7 +76,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     pub(super) fn bury_extension(self, lease: Lease, now_ms: u64) -> bool {
         let tombstone = Extension::tombstone(lease);
         // Relaxed E0: the swap decides.
-        let mut found = Extension(self.header().extension.load(ord!(SLOT_E0, load, Relaxed)));
+        let mut found = Extension(self.words.extension.load(ord!(SLOT_E0, load, Relaxed)));
         loop {
             if found.is_of(lease) && !found.is_tombstone() && found.until_ms() > now_ms {
                 return false;
@@ -84,7 +84,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
             if planted!(SLOT_NO_TOMBSTONE) {
                 return true;
             }
-            match self.header().extension.compare_exchange_weak(
+            match self.words.extension.compare_exchange_weak(
                 found.0,
                 tombstone.0,
                 // Relaxed: what counts is that no extension comes between this and the word's swap.
@@ -105,7 +105,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         let mut found = tombstone;
         // A failure for no reason is tried again; another value is somebody else's.
         while found == tombstone {
-            match self.header().extension.compare_exchange_weak(
+            match self.words.extension.compare_exchange_weak(
                 tombstone.0,
                 0,
                 // Release C1, pairs with E3: the word was taken back before.
@@ -126,7 +126,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// [`Refusal`] if the lease is not the holder's any more.
     pub fn extend(self, lease: Lease, until_ms: u64) -> Result<(), Refusal> {
         // Acquire E3, pairs with C1: if the tombstone has been cleared, the word's change is seen.
-        let mut found = Extension(self.header().extension.load(ord!(SLOT_E3, load, Acquire)));
+        let mut found = Extension(self.words.extension.load(ord!(SLOT_E3, load, Acquire)));
         loop {
             let word = self.look();
             if !word.is_leased_as(lease) && !planted!(SLOT_NO_FIRST_LOOK) {
@@ -136,7 +136,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
                 return Err(Refusal::Stale);
             }
             let longer = Extension::until(lease, until_ms.max(found.until_of(lease)));
-            match self.header().extension.compare_exchange_weak(
+            match self.words.extension.compare_exchange_weak(
                 found.0,
                 longer.0,
                 // AcqRel E4, pairs with C1: the second look at the word comes after it; and with E3

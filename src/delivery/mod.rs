@@ -23,6 +23,8 @@ pub(crate) mod dispatch;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod extension;
 mod house;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod labels;
 mod lanes;
 mod magazine;
 mod random;
@@ -30,17 +32,21 @@ mod retry;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod shard;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod shared;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod slab;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod slot;
 mod spread;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod track;
 mod twice;
 mod wheel;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod word;
 
 pub use class::ErrorClass;
-pub use content::Content;
+pub use content::{Content, Copied};
 
 pub use retry::{Jitter, Retry};
 
@@ -51,7 +57,9 @@ pub(crate) use house::House;
 pub(crate) use magazine::Magazine;
 pub(crate) use random::Random;
 pub(crate) use shard::Shard;
+pub(crate) use shared::MAX_GROUPS;
 pub(crate) use slab::{Slot, Tries, Why};
 pub(crate) use slot::{Ending, Found, Refusal};
+pub(crate) use track::Track;
 pub use word::State;
 pub(crate) use word::{Lease, Word};

@@ -1,16 +1,20 @@
 //! The slots of a partition: one piece of memory, cut at construction.
 //!
 //! ```text
-//!  0        8          16        24     28     32                        stride - 32     stride
-//!  | word   | extension | position | shape | tries | room for the content … | tag (key, …) |
+//!  0        8          16      20      24         32                    stride - 32     stride
+//!  | word   | extension | tries | shape | position | room for the content … | tag (key, …) |
 //! ```
 //!
 //! Word, counts and the first 32 bytes of the content share one cache line; slots are a multiple of
 //! 128 bytes apart, so that neighbours do not share a pair of lines.
 //!
+//! A slab that several groups share has the words that decide for a group (word, extension, tries)
+//! once a slot and group, in a [`Table`] of the group; the slot's own word says which life it is
+//! then, and which groups are done with it: [`shared`](super::shared).
+//!
 //! # Invariants
 //!
-//! - I1: `position`, `shape`, the room and the tag are written by whoever has the index of a free
+//! - I1: `shape`, the position, the room and the tag are written by whoever has the index of a free
 //!   slot in hand, before its word says that there is a message; and emptied by its owner, after
 //!   the last reader has gone. In between they do not change.
 //! - I2: `tries` is read and written by whoever has the index in hand, and by nobody else.
@@ -24,9 +28,11 @@ use core::ptr::NonNull;
 
 use super::class::ErrorClass;
 use super::content::Content;
+use super::shared::{LATER, Life, Table};
+use super::word::State;
 use crate::message::{Reason, Tag};
 use crate::ring::CapacityError;
-use crate::sync::{AtomicU64, UnsafeCell};
+use crate::sync::{AtomicU64, UnsafeCell, ord};
 
 /// Slots begin at multiples of this: two lines, which some machines fetch together.
 const STRIDE: usize = 128;
@@ -63,16 +69,34 @@ pub enum Why {
 
 const _: () = assert!(size_of::<Tries>() == 4);
 
-/// The fixed part of a slot.
+/// What decides about a message: of a slot, or of a slot for one of the groups that share it.
 #[repr(C)]
-pub(crate) struct Header {
+pub(crate) struct Words {
     /// See [`word`](super::word).
     pub(crate) word: AtomicU64,
     /// See [`extension`](super::extension).
     pub(super) extension: AtomicU64,
-    position: UnsafeCell<u64>,
-    shape: UnsafeCell<u32>,
     tries: UnsafeCell<Tries>,
+    /// How long the content is; that of a slot alone.
+    shape: UnsafeCell<u32>,
+}
+
+impl Words {
+    pub(super) fn new(word: u64) -> Self {
+        Self {
+            word: AtomicU64::new(word),
+            extension: AtomicU64::new(0),
+            tries: UnsafeCell::new(Tries::default()),
+            shape: UnsafeCell::new(0),
+        }
+    }
+}
+
+/// The fixed part of a slot.
+#[repr(C)]
+pub(crate) struct Header {
+    pub(super) words: Words,
+    pub(super) position: AtomicU64,
     /// Stands for the room and the tag, where somebody checks who touches them when.
     content: UnsafeCell<()>,
 }
@@ -85,6 +109,8 @@ pub struct Slab<C: Content + ?Sized> {
     /// Where the room begins, and how large it is.
     room: (usize, usize),
     count: usize,
+    /// Whether several groups share its slots.
+    shared: bool,
     content: PhantomData<C::Owned>,
 }
 
@@ -96,8 +122,9 @@ unsafe impl<C: Content<Owned: Send> + ?Sized> Send for Slab<C> {}
 unsafe impl<C: Content<Owned: Send> + ?Sized> Sync for Slab<C> {}
 
 impl<C: Content + ?Sized> Slab<C> {
-    /// `count` free slots, for content of up to `inline` bytes in place.
-    pub fn new(count: usize, inline: usize) -> Result<Self, CapacityError> {
+    /// `count` free slots, for content of up to `inline` bytes in place, which several groups share
+    /// or one has.
+    pub fn new(count: usize, inline: usize, shared: bool) -> Result<Self, CapacityError> {
         CapacityError::check(count)?;
         let room = C::room(inline);
         let (from, stride, align) = Self::measure(room);
@@ -107,15 +134,13 @@ impl<C: Content + ?Sized> Slab<C> {
         // SAFETY: the layout is not of size zero: there is a slot, and a slot has a header.
         let memory = NonNull::new(unsafe { alloc(layout) }).ok_or_else(out_of_memory)?;
         let tag = stride - size_of::<Tag>();
-        let slab =
-            Self { memory, layout, stride, room: (from, tag - from), count, content: PhantomData };
+        let room = (from, tag - from);
+        let slab = Self { memory, layout, stride, room, count, shared, content: PhantomData };
+        let word = if shared { Life::FREE.0 } else { 0 };
         for index in 0..count {
             let header = Header {
-                word: AtomicU64::new(0),
-                extension: AtomicU64::new(0),
-                position: UnsafeCell::new(0),
-                shape: UnsafeCell::new(0),
-                tries: UnsafeCell::new(Tries::default()),
+                words: Words::new(word),
+                position: AtomicU64::new(0),
                 content: UnsafeCell::new(()),
             };
             // SAFETY: slot `index` is inside of the memory, which nobody else has seen.
@@ -144,10 +169,25 @@ impl<C: Content + ?Sized> Slab<C> {
         unsafe { self.memory.as_ptr().add(index as usize * self.stride) }
     }
 
-    /// The slot `index`, which there is.
+    /// The slot `index`, which there is, with its own words.
     #[inline(always)]
     pub fn at(&self, index: u32) -> Slot<'_, C> {
-        Slot { slab: self, place: self.place(index) }
+        let place = self.place(index);
+        // SAFETY: every slot begins with a header, which lives as long as the slab.
+        let words = unsafe { &(*place.cast::<Header>()).words };
+        Slot { slab: self, place, words, table: None }
+    }
+
+    /// The slot `index`, which there is, with the words of a group.
+    #[inline(always)]
+    pub(super) fn at_of<'a>(&'a self, index: u32, table: &'a Table) -> Slot<'a, C> {
+        Slot { words: table.words(index), table: Some(table), ..self.at(index) }
+    }
+
+    /// Whether several groups share its slots.
+    #[inline(always)]
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared
     }
 }
 
@@ -167,6 +207,10 @@ impl<C: Content + ?Sized> Drop for Slab<C> {
 pub struct Slot<'a, C: Content + ?Sized> {
     slab: &'a Slab<C>,
     place: *mut u8,
+    /// Those that decide for who looks at it.
+    pub(super) words: &'a Words,
+    /// Where they stand, if they are those of a group.
+    pub(super) table: Option<&'a Table>,
 }
 
 impl<C: Content + ?Sized> Clone for Slot<'_, C> {
@@ -179,7 +223,7 @@ impl<C: Content + ?Sized> Copy for Slot<'_, C> {}
 
 impl<'a, C: Content + ?Sized> Slot<'a, C> {
     #[inline(always)]
-    pub(crate) fn header(self) -> &'a Header {
+    pub(super) fn header(self) -> &'a Header {
         // SAFETY: every slot begins with a header, which lives as long as the slab.
         unsafe { &*self.place.cast::<Header>() }
     }
@@ -199,7 +243,7 @@ impl<'a, C: Content + ?Sized> Slot<'a, C> {
     #[inline(always)]
     fn shape(self) -> u32 {
         // SAFETY: I1: it does not change while the caller may look.
-        self.header().shape.with(|shape| unsafe { *shape })
+        self.header().words.shape.with(|shape| unsafe { *shape })
     }
 
     /// Fills a free slot.
@@ -267,29 +311,15 @@ impl<'a, C: Content + ?Sized> Slot<'a, C> {
             unsafe { self.tag_place().write(tag) };
         }
         // SAFETY: I1.
-        self.header().shape.with_mut(|shape| unsafe { *shape = len | tagged });
+        self.header().words.shape.with_mut(|shape| unsafe { *shape = len | tagged });
     }
 
-    /// Says which position the message has.
-    ///
-    /// # Safety
-    ///
-    /// As [`fill`](Self::fill).
+    /// The message's position. It is that of the caller's message if he reads the slot: if he is
+    /// counted in the word, or has the index in hand (I1).
     #[inline(always)]
-    pub unsafe fn set_position(self, position: u64) {
-        // SAFETY: I1.
-        self.header().position.with_mut(|place| unsafe { *place = position });
-    }
-
-    /// The message's position.
-    ///
-    /// # Safety
-    ///
-    /// The caller reads the slot: it is counted in the word, or has the index in hand (I1).
-    #[inline(always)]
-    pub unsafe fn position(self) -> u64 {
-        // SAFETY: I1.
-        self.header().position.with(|place| unsafe { *place })
+    pub fn position(self) -> u64 {
+        // Relaxed: who reads the slot has seen it published.
+        self.header().position.load(ord!(SLAB_Q1, load, Relaxed)) & !LATER
     }
 
     /// What the message has been through.
@@ -299,8 +329,13 @@ impl<'a, C: Content + ?Sized> Slot<'a, C> {
     /// The caller has the index in hand (I2).
     #[inline(always)]
     pub unsafe fn tries(self) -> Tries {
+        if self.table.is_some() && self.is_new() {
+            let later = self.peek().state() == State::Delayed;
+            let why = if later { Why::Scheduled } else { Why::Retry };
+            return Tries { why, ..Tries::default() };
+        }
         // SAFETY: I2.
-        self.header().tries.with(|tries| unsafe { *tries })
+        self.words.tries.with(|tries| unsafe { *tries })
     }
 
     /// Changes what the message has been through.
@@ -310,16 +345,36 @@ impl<'a, C: Content + ?Sized> Slot<'a, C> {
     /// As [`tries`](Self::tries).
     #[inline(always)]
     pub unsafe fn set_tries(self, to: Tries) {
+        // SAFETY: the caller's duty.
+        unsafe { self.note(to) };
+        if self.table.is_some() {
+            self.not_new();
+        }
+    }
+
+    /// As [`set_tries`](Self::set_tries), where the word is about to say so.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline(always)]
+    pub(super) unsafe fn note(self, to: Tries) {
         // SAFETY: I2.
-        self.header().tries.with_mut(|tries| unsafe { *tries = to });
+        self.words.tries.with_mut(|tries| unsafe { *tries = to });
+    }
+
+    /// Whether several groups share it.
+    #[inline(always)]
+    pub(super) fn is_shared(self) -> bool {
+        self.slab.is_shared()
     }
 
     /// The message.
     ///
     /// # Safety
     ///
-    /// As [`position`](Self::position), for as long as the reference lives; and it is not
-    /// [`EMPTY`](super::word::Word::EMPTY).
+    /// The caller reads the slot, for as long as the reference lives: he is counted in the word, or
+    /// has the index in hand (I1). And it is not [`EMPTY`](super::word::Word::EMPTY).
     #[inline(always)]
     pub unsafe fn content(self) -> &'a C {
         self.header().content.with(|_| {

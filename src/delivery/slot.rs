@@ -84,22 +84,40 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// The word, as a hint: whoever acts on it has to swap it.
     #[inline(always)]
     pub fn look(self) -> Word {
-        // Relaxed: a swap decides.
-        Word(self.header().word.load(ord!(SLOT_L0, load, Relaxed)))
+        let word = self.raw();
+        if self.table.is_some() { self.freshened(word) } else { word }
     }
 
-    /// Begins the slot's next life, and says which that is. The index of a delayed one is in two
-    /// places: [`twice`](super::twice).
+    /// As [`look`](Self::look), for who only wants to know.
+    pub(crate) fn peek(self) -> Word {
+        self.seen(self.raw())
+    }
+
+    /// The word as it stands, which may be that of a life before, where groups share the slot.
+    #[inline(always)]
+    fn raw(self) -> Word {
+        // Relaxed: a swap decides.
+        Word(self.words.word.load(ord!(SLOT_L0, load, Relaxed)))
+    }
+
+    /// Begins the slot's next life, at this position, and says which that is. The index of a delayed
+    /// one is in two places: [`twice`](super::twice).
     ///
     /// # Safety
     ///
     /// The caller has the index in hand; the slot is free, and filled.
     #[inline(always)]
-    pub unsafe fn publish(self, state: State) -> Word {
+    pub unsafe fn publish(self, position: u64, state: State) -> Word {
+        if self.is_shared() {
+            // SAFETY: the caller's duty.
+            return unsafe { self.publish_shared(position, state) };
+        }
+        // Relaxed: the word publishes it.
+        self.header().position.store(position, ord!(SLOT_P0, store, Relaxed));
         let word = self.look().next_life(state);
         let word = if state == State::Delayed { word.twice() } else { word };
         // Release P1, pairs with V1: the content, for those who come by the word.
-        self.header().word.store(word.0, ord!(SLOT_P1, store, Release));
+        self.words.word.store(word.0, ord!(SLOT_P1, store, Release));
         word
     }
 
@@ -107,21 +125,22 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     ///
     /// It stands where extensions do, and lasts until the first one.
     pub fn stamp(self, us: u64) {
-        let stamp = Extension::stamp(self.look().next_life(State::Ready).lease(), us);
+        let stamp = Extension::stamp(self.next_word(State::Ready).lease(), us);
         // Relaxed: it is published with the slot.
-        self.header().extension.store(stamp.0, ord!(SLOT_Z1, store, Relaxed));
+        self.words.extension.store(stamp.0, ord!(SLOT_Z1, store, Relaxed));
     }
 
     /// Notes no time for the life that is about to begin. The index is in hand.
     pub fn unstamp(self) {
         // Relaxed: as above.
-        self.header().extension.store(0, ord!(SLOT_Z3, store, Relaxed));
+        self.words.extension.store(0, ord!(SLOT_Z3, store, Relaxed));
     }
 
     /// The time that was noted for the life of a lease.
     pub fn stamped(self, lease: Lease) -> Option<u64> {
         // Relaxed: as above.
-        let found = Extension(self.header().extension.load(ord!(SLOT_Z2, load, Relaxed)));
+        let own = &self.header().words.extension;
+        let found = Extension(own.load(ord!(SLOT_Z2, load, Relaxed)));
         found.stamp_of(lease)
     }
 
@@ -130,23 +149,28 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     pub fn lease(self) -> Found {
         // SAFETY: the index is in hand. Read before the lease is won: behind it, others write.
         let tries = unsafe { self.tries() };
-        let mut word = self.look();
-        let first = word;
+        if self.table.is_some() {
+            // SAFETY: as above. It is noted from here on.
+            unsafe { self.note(tries) };
+        }
+        let mut raw = self.raw();
+        let first = self.seen(raw);
         loop {
+            let word = self.seen(raw);
             if word.state() != State::Ready {
                 return Found::Husk;
             }
             if word.readers() == Word::MAX_READERS {
                 // No room for another reader: browsers leave soon.
                 crate::sync::pause(1);
-                word = self.look();
+                raw = self.raw();
                 continue;
             }
             // As a store would, over what has come meanwhile.
             let seen = if planted!(SLOT_LEASE_STORES) { first } else { word };
             let leased = seen.leased();
-            match self.header().word.compare_exchange_weak(
-                word.0,
+            match self.words.word.compare_exchange_weak(
+                raw.0,
                 leased.0,
                 // AcqRel L1, pairs with S1 and X1: the reading of `tries` comes before the next
                 // hand's writing; and with K3: content that was put back while the index was in a
@@ -160,7 +184,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
                     return Found::Leased(leased.lease(), self.tries());
                 },
                 Ok(_) => return Found::Leased(leased.lease(), tries),
-                Err(found) => word = Word(found),
+                Err(found) => raw = Word(found),
             }
         }
     }
@@ -177,7 +201,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         let mut word = self.look();
         while word.state() == State::Husk {
             let settled = Word(word.with(State::Settled).0 | word.0 & Word::EMPTY);
-            match self.header().word.compare_exchange_weak(
+            match self.words.word.compare_exchange_weak(
                 word.0,
                 settled.0,
                 // AcqRel T1, pairs with G1 and G2: the content was dropped before; and what this hand
@@ -213,7 +237,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
             let seen = if planted!(SLOT_SETTLE_STORES) { first } else { word };
             let left = if reads { seen.left() } else { seen };
             let ended = left.with(ending.state(left.readers()));
-            match self.header().word.compare_exchange_weak(
+            match self.words.word.compare_exchange_weak(
                 word.0,
                 ended.0,
                 // AcqRel S1, pairs with itself and with G1: readers that left before did so before
@@ -250,7 +274,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
                 return Ok(None);
             }
             let ended = word.with(State::Settled).left();
-            match self.header().word.compare_exchange_weak(
+            match self.words.word.compare_exchange_weak(
                 word.0,
                 ended.0,
                 // Acquire A1, pairs with G1: readers that left did so before the content is taken.
@@ -280,7 +304,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
             }
             let reader = if planted!(SLOT_EXPIRY_UNCOUNTS) { word.left() } else { word };
             let taken = reader.with(State::Delayed).taken();
-            match self.header().word.compare_exchange_weak(
+            match self.words.word.compare_exchange_weak(
                 word.0,
                 taken.0,
                 // Acquire X1, pairs with L1: the holder had read `tries` before.
@@ -301,7 +325,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     pub fn let_go(self) -> Option<Word> {
         // AcqRel G1, pairs with itself, S1, A1 and T1: what this reader did comes before what the
         // owner does, whoever that is.
-        let before = self.header().word.fetch_sub(Word::READER, ord!(SLOT_G1, rmw, AcqRel));
+        let before = self.words.word.fetch_sub(Word::READER, ord!(SLOT_G1, rmw, AcqRel));
         let after = Word(before).left();
         after.is_owned().then_some(after)
     }
@@ -337,7 +361,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
             return Err(word);
         }
         let pinned = word.joined();
-        match self.header().word.compare_exchange_weak(
+        match self.words.word.compare_exchange_weak(
             word.0,
             pinned.0,
             // Acquire V1, pairs with P1: the content.
@@ -353,7 +377,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// Ends the life of a message that is nobody's at the moment. Its index stays where it is, and
     /// whoever takes it out there frees the slot.
     ///
-    /// True if the content is the caller's to drop: it has to call [`emptied`](Self::emptied) then.
+    /// True if the content is the caller's to drop, or to copy where groups share it: it has to call [`emptied`](Self::emptied) then.
     ///
     /// # Errors
     ///
@@ -365,7 +389,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         let husk = word.with(if passed { State::Settled } else { State::Husk });
         let husk = if alone && !planted!(SLOT_DROP_UNPINNED) { husk.joined() } else { husk };
         loop {
-            match self.header().word.compare_exchange_weak(
+            match self.words.word.compare_exchange_weak(
                 word.0,
                 husk.0,
                 // Acquire K1, pairs with P1 and K3: the content that is dropped; and with G1: those
@@ -386,9 +410,11 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     /// the caller its owner.
     pub fn emptied(self) -> Option<Word> {
         let reader = if planted!(SLOT_DROP_UNPINNED) { 0 } else { Word::READER };
-        let empty = reader.wrapping_sub(Word::EMPTY);
+        // Where groups share it, the last of them drops the content.
+        let dropped = if self.table.is_some() { 0 } else { Word::EMPTY };
+        let empty = reader.wrapping_sub(dropped);
         // AcqRel G2, pairs with T1: the content was dropped before the slot is used again.
-        let before = self.header().word.fetch_sub(empty, ord!(SLOT_G2, rmw, AcqRel));
+        let before = self.words.word.fetch_sub(empty, ord!(SLOT_G2, rmw, AcqRel));
         let after = Word(before.wrapping_sub(empty));
         after.is_owned().then_some(after)
     }
@@ -399,7 +425,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         let mut word = self.look();
         while word.state() == State::Husk {
             let ready = word.left().with(State::Ready);
-            match self.header().word.compare_exchange_weak(
+            match self.words.word.compare_exchange_weak(
                 word.0,
                 ready.0,
                 // Release K3, pairs with V1, K1 and L1: the content.
@@ -424,7 +450,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         let mut word = self.look();
         while word.state() == from && word.readers() == 0 {
             let dead = word.to(State::Dead);
-            match self.header().word.compare_exchange_weak(
+            match self.words.word.compare_exchange_weak(
                 word.0,
                 dead.0,
                 // Acquire B1, pairs with G1: readers that left did so before the content moves.
@@ -439,15 +465,16 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         Err(word)
     }
 
-    /// Ends a dead message's life: its content has moved.
+    /// Ends a dead message's life: its content has moved, or been copied where groups share it.
     ///
     /// # Safety
     ///
     /// The caller owns the slot.
     pub unsafe fn moved(self) {
-        let word = Word(self.look().to(State::Settled).0 | Word::EMPTY);
+        let empty = if self.table.is_some() { 0 } else { Word::EMPTY };
+        let word = Word(self.look().to(State::Settled).0 | empty);
         // Relaxed: nobody but the owner changes a dead word, and the free ring orders the rest.
-        self.header().word.store(word.0, ord!(SLOT_B3, store, Relaxed));
+        self.words.word.store(word.0, ord!(SLOT_B3, store, Relaxed));
     }
 
     /// Brings a dead message back to life: it could not go where it should. It is parked then, or
@@ -459,7 +486,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     pub unsafe fn unbury(self, to: State) {
         let word = self.look().to(to);
         // Release B4, pairs with V1: content that was put back, before somebody pins it.
-        self.header().word.store(word.0, ord!(SLOT_B4, store, Release));
+        self.words.word.store(word.0, ord!(SLOT_B4, store, Release));
     }
 
     /// Brings a message whose index is in hand from one state to another; `None` if it has ended.
@@ -467,7 +494,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
         let mut word = self.look();
         while word.state() == from {
             let shifted = word.with(to);
-            match self.header().word.compare_exchange_weak(
+            match self.words.word.compare_exchange_weak(
                 word.0,
                 shifted.0,
                 // Relaxed: the index is in hand, and what was done to the message came with it.

@@ -32,7 +32,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     pub fn leave_place(self) -> bool {
         let mut word = self.look();
         while word.is_twice() {
-            match self.header().word.compare_exchange_weak(
+            match self.words.word.compare_exchange_weak(
                 word.0,
                 word.once().0,
                 // Release Y2, pairs with L1 and T1: this place was left before the index comes out
@@ -53,7 +53,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     pub fn fall_due(self) -> Option<bool> {
         let mut word = self.look();
         while word.state() == State::Delayed {
-            match self.header().word.compare_exchange_weak(
+            match self.words.word.compare_exchange_weak(
                 word.0,
                 word.once().with(State::Ready).0,
                 // Release Y4, pairs with L1: the wheel was left before it comes out of the ring.

@@ -6,7 +6,7 @@
 //! | 8 | deliveries | how often this life was leased |
 //! | 8 | readers | who may look at the content: the holder of the lease, stale holders, browsers |
 //! | 4 | state | [`State`] |
-//! | 4 | flags | [`EMPTY`](Word::EMPTY), [`TAKEN`](Word::TAKEN), [`TWICE`](Word::TWICE) |
+//! | 4 | flags | [`EMPTY`](Word::EMPTY), [`TAKEN`](Word::TAKEN), [`TWICE`](Word::TWICE), [`NEW`](Word::NEW) |
 //!
 //! The receipt of a lease is (generation, deliveries): together they name one delivery of one life.
 
@@ -66,6 +66,9 @@ impl Word {
     /// The index is in two places: [`twice`](super::twice).
     pub const TWICE: u64 = 4;
 
+    /// Nothing has been noted of what the message has been through: where groups share a slot.
+    pub const NEW: u64 = 8;
+
     /// What adding one reader adds.
     pub const READER: u64 = 1 << READERS;
     /// The most readers at a time; one more is refused.
@@ -77,6 +80,12 @@ impl Word {
         // The generation comes round by falling off the top.
         let step = if planted!(SLOT_SAME_GENERATION) { 0 } else { 1 };
         Self(((self.0 >> GENERATION) + step) << GENERATION | Self::bits(state))
+    }
+
+    /// That of a life which nothing has happened to, for one of the groups that share it.
+    pub fn first(generation: u64, state: State) -> Self {
+        let twice = if matches!(state, State::Delayed) { Self::TWICE } else { 0 };
+        Self(generation << GENERATION | Self::bits(state) | Self::NEW | twice)
     }
 
     #[inline(always)]
@@ -137,6 +146,11 @@ impl Word {
         Self(self.0 & !Self::TWICE)
     }
 
+    /// Whether nothing has been noted of what the message has been through.
+    pub fn is_new(self) -> bool {
+        self.0 & Self::NEW != 0
+    }
+
     /// Whether the content is gone.
     pub fn is_empty(self) -> bool {
         self.0 & Self::EMPTY != 0
@@ -173,10 +187,11 @@ impl Word {
     }
 
     /// The same in another state. That the last lease was taken back stays true until the next one,
-    /// and its index is where it was.
+    /// and that nothing was noted; its index is where it was.
     #[inline(always)]
     pub fn with(self, state: State) -> Self {
-        Self(self.0 & (!0xff | Self::TAKEN | Self::TWICE) | Self::bits(state))
+        let kept = Self::TAKEN | Self::TWICE | Self::NEW;
+        Self(self.0 & (!0xff | kept) | Self::bits(state))
     }
 
     /// The same in another state, with the flags that it has.

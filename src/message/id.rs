@@ -50,7 +50,7 @@ impl fmt::Debug for MessageId {
 }
 
 /// Where an accepted message is: finds it again for free, as long as it is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Handle {
     pub(crate) queue: u64,
     pub(crate) partition: u32,
@@ -64,6 +64,7 @@ pub struct Receipt {
     pub(crate) queue: u64,
     pub(crate) partition: u32,
     pub(crate) slot: u32,
+    pub(crate) group: u32,
     pub(crate) lease: Lease,
     pub(crate) tries: Tries,
 }

@@ -121,7 +121,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         }
         if len > 0 {
             Shard::<T>::published();
-            self.core.ready.notify(len);
+            self.core.tell(len);
         }
         why.filter(|_| len == 0).map_or(Ok(len), Err)
     }

@@ -1,6 +1,6 @@
 //! Looking at messages without taking them, and ending them where they stand.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 use core::fmt;
 use core::ops::Deref;
 
@@ -15,6 +15,7 @@ use crate::message::{Death, Handle, MessageId, Priority, Tag};
 /// It keeps the message's slot from being used again, so it is to be let go of soon.
 pub struct Peeked<C: Content + ?Sized> {
     core: Arc<Core<C>>,
+    group: u32,
     partition: u32,
     index: u32,
     word: Word,
@@ -61,28 +62,27 @@ impl<C: Content + ?Sized> Pin<'_, C> {
     /// The priority that it had before it died.
     pub(super) fn priority(&self) -> Priority {
         // SAFETY: the message is pinned.
-        let tag = unsafe { self.seat.shard.at(self.seat.index).tag() };
+        let tag = unsafe { self.seat.slot().tag() };
         tag.map_or(Priority::NORMAL, Tag::priority)
     }
 
     pub(super) fn key(&self) -> Option<&[u8]> {
         // SAFETY: the message is pinned.
-        unsafe { self.seat.shard.at(self.seat.index).tag() }.and_then(Tag::key)
+        unsafe { self.seat.slot().tag() }.and_then(Tag::key)
     }
 
     pub(super) fn history(&self) -> &[Death] {
         // SAFETY: the message is pinned.
-        unsafe { self.seat.shard.at(self.seat.index).tag() }.map_or(&[], Tag::history)
+        unsafe { self.seat.slot().tag() }.map_or(&[], Tag::history)
     }
 
     pub(super) fn offset(&self) -> u64 {
-        // SAFETY: the message is pinned.
-        unsafe { self.seat.shard.at(self.seat.index).position() }
+        self.seat.slot().position()
     }
 
     pub(super) fn bytes(&self) -> usize {
         // SAFETY: the message is pinned.
-        unsafe { self.seat.shard.at(self.seat.index).bytes() }
+        unsafe { self.seat.slot().bytes() }
     }
 }
 
@@ -100,7 +100,7 @@ impl<C: Content + ?Sized> Core<C> {
     }
 
     fn pin_word(&self, seat: Seat<'_, C>) -> Option<Word> {
-        let slot = seat.shard.at(seat.index);
+        let slot = seat.slot();
         let mut word = slot.look();
         // Each delivery that is still permitted may add a reader: there has to be room for them.
         let reserved = |word: Word| self.config.max_deliveries.saturating_sub(word.deliveries());
@@ -120,25 +120,25 @@ impl<C: Content + ?Sized> Core<C> {
     /// Stops reading a slot's message.
     #[inline]
     pub(super) fn let_go(&self, seat: Seat<'_, C>) {
-        if let Some(word) = seat.shard.at(seat.index).let_go() {
+        if let Some(word) = seat.slot().let_go().filter(|word| seat.owns(*word)) {
             self.dispose(seat, word);
         }
     }
 
     pub(super) fn peek_at(self: &Arc<Self>, seat: Seat<'_, C>) -> Option<Peeked<C>> {
         let word = self.pin_word(seat)?;
-        let Seat { partition, index, .. } = seat;
-        Some(Peeked { core: Arc::clone(self), partition, index, word })
+        let Seat { partition, index, track, .. } = seat;
+        let group = track.number();
+        Some(Peeked { core: Arc::clone(self), group, partition, index, word })
     }
 
-    /// All messages of a partition, in the order of their offsets.
-    pub(super) fn peek_all(self: &Arc<Self>, partition: usize) -> Vec<Peeked<C>> {
+    /// All messages of a partition that a group has, in the order of their offsets.
+    pub(super) fn peek_all(self: &Arc<Self>, group: u32, partition: usize) -> Vec<Peeked<C>> {
         let Some(shard) = self.used(partition) else { return Vec::new() };
-        let seats = (0..self.config.capacity as u32).map(|index| Seat {
-            shard,
-            partition: partition as u32,
-            index,
-        });
+        let Some(track) = shard.of(group) else { return Vec::new() };
+        let partition = partition as u32;
+        let seats =
+            (0..self.config.capacity as u32).map(|index| Seat { shard, track, partition, index });
         let mut peeked: Vec<_> = seats.filter_map(|seat| self.peek_at(seat)).collect();
         peeked.sort_unstable_by_key(Peeked::offset);
         peeked
@@ -146,7 +146,7 @@ impl<C: Content + ?Sized> Core<C> {
 
     /// Ends a message that nobody has in hand, if it is still as `word` says; counts it.
     pub(super) fn hollow(&self, seat: Seat<'_, C>, word: Word, count: Count) -> bool {
-        let slot = seat.shard.at(seat.index);
+        let slot = seat.slot();
         let from = match word.state() {
             State::Ready => Count::GoneReady,
             State::Delayed => Count::GoneDelayed,
@@ -154,12 +154,17 @@ impl<C: Content + ?Sized> Core<C> {
             _ => return false,
         };
         let Ok(mine) = slot.hollow(word) else { return false };
-        self.common.add(count, 1);
-        self.common.add(from, 1);
-        self.common.add(Count::Hollowed, 1);
-        if mine {
+        for count in [count, from, Count::Hollowed] {
+            self.group_of(seat).common.add(count, 1);
+        }
+        if mine && self.copy.is_some() {
+            // Others may need the content.
+            if let Some(word) = slot.emptied().filter(|word| seat.owns(*word)) {
+                self.dispose(seat, word);
+            }
+        } else if mine {
             let _emptied = Defer(|| {
-                if slot.emptied().is_some() {
+                if slot.emptied().is_some_and(|word| seat.owns(word)) {
                     self.free(seat.shard, &[seat.index]);
                 }
             });
@@ -173,33 +178,71 @@ impl<C: Content + ?Sized> Core<C> {
         if from != Count::GoneReady {
             self.recall(seat, word.generation());
         }
-        self.gone();
+        self.gone(seat);
         true
     }
 
-    /// The seat of a handle, and its word, while that message is there.
-    pub(super) fn find(&self, handle: &Handle) -> Option<(Seat<'_, C>, Word)> {
-        if handle.queue != self.number {
-            return None;
+    pub(super) fn purge(self: &Arc<Self>, mut filter: impl FnMut(&Peeked<C>) -> bool) -> usize {
+        let mut purged = BTreeSet::new();
+        for (group, partition) in self.groups().flat_map(|group| {
+            (0..self.partitions()).map(move |partition| (group.number, partition))
+        }) {
+            for peeked in self.peek_all(group, partition) {
+                if peeked.state() == State::Leased || !filter(&peeked) {
+                    continue;
+                }
+                let handle = peeked.handle();
+                drop(peeked);
+                let seat = self.find(&handle).find(|(seat, _)| seat.track.number() == group);
+                if seat.is_some_and(|(seat, word)| self.hollow(seat, word, Count::Purged)) {
+                    purged.insert(handle);
+                }
+            }
         }
-        let shard = self.used(handle.partition as usize)?;
-        let seat = Seat { shard, partition: handle.partition, index: handle.slot };
-        let word = shard.at(seat.index).look();
-        (word.generation() == handle.generation).then_some((seat, word))
+        if !purged.is_empty() {
+            self.sweep();
+        }
+        purged.len()
     }
 
+    /// The seats of a handle, as each group has it, and their words, while that message is there.
+    pub(super) fn find<'a>(
+        &'a self,
+        handle: &Handle,
+    ) -> impl Iterator<Item = (Seat<'a, C>, Word)> + use<'a, C> {
+        let Handle { partition, slot: index, generation, .. } = *handle;
+        let ours = handle.queue == self.number;
+        let shard = ours.then(|| self.used(partition as usize)).flatten();
+        shard.into_iter().flat_map(move |shard| {
+            let seats = shard.tracks().map(move |track| Seat { shard, track, partition, index });
+            let words = seats.map(|seat| (seat, seat.slot().look()));
+            words.filter(move |(_, word)| word.generation() == generation)
+        })
+    }
+
+    /// Ends a message for all groups that have not handed it out.
     pub(super) fn cancel(&self, handle: &Handle) -> Result<(), CancelError> {
-        loop {
-            let (seat, word) = self.find(handle).ok_or(CancelError::NotFound)?;
-            match word.state() {
-                State::Leased => return Err(CancelError::Leased),
-                State::Ready | State::Delayed | State::Parked => {
-                    if self.hollow(seat, word, Count::Cancelled) {
-                        return Ok(());
+        let (mut ended, mut leased) = (false, false);
+        for (seat, mut word) in self.find(handle) {
+            while word.generation() == handle.generation {
+                match word.state() {
+                    State::Leased => leased = true,
+                    State::Ready | State::Delayed | State::Parked => {
+                        if !self.hollow(seat, word, Count::Cancelled) {
+                            word = seat.slot().look();
+                            continue;
+                        }
+                        ended = true;
                     }
+                    _ => {}
                 }
-                _ => return Err(CancelError::NotFound),
+                break;
             }
+        }
+        match (ended, leased) {
+            (_, true) => Err(CancelError::Leased),
+            (true, false) => Ok(()),
+            (false, false) => Err(CancelError::NotFound),
         }
     }
 }
@@ -207,12 +250,13 @@ impl<C: Content + ?Sized> Core<C> {
 impl<C: Content + ?Sized> Peeked<C> {
     fn seat(&self) -> Option<Seat<'_, C>> {
         let shard = self.core.used(self.partition as usize)?;
-        Some(Seat { shard, partition: self.partition, index: self.index })
+        let track = shard.of(self.group)?;
+        Some(Seat { shard, track, partition: self.partition, index: self.index })
     }
 
     fn tag(&self) -> Option<&Tag> {
         // SAFETY: the message is pinned while this lives.
-        unsafe { self.seat()?.shard.at(self.index).tag() }
+        unsafe { self.seat()?.slot().tag() }
     }
 
     /// Its name.
@@ -227,8 +271,7 @@ impl<C: Content + ?Sized> Peeked<C> {
 
     /// Its place in the partition.
     pub fn offset(&self) -> u64 {
-        // SAFETY: the message is pinned while this lives.
-        self.seat().map_or(0, |seat| unsafe { seat.shard.at(self.index).position() })
+        self.seat().map_or(0, |seat| seat.slot().position())
     }
 
     /// Where it was in its life when it was looked at.

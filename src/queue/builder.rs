@@ -1,17 +1,17 @@
 //! How a queue is made.
 
-use alloc::{boxed::Box, string::String, sync::Arc};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
 
 use super::config::{BuildError, Config, Overflow, invalid};
-use super::core::{Core, OnDead};
+use super::core::{Core, Groups, OnDead};
 use super::dead::DeadLetter;
 use super::engine::Engine;
 use super::order::{Levels, Order};
-use super::{Queue, Shared, Sharing};
-use crate::delivery::{Content, Retry};
+use super::{DEFAULT_GROUP, Queue, Shared, Sharing};
+use crate::delivery::{Content, Copied, MAX_GROUPS, Retry};
 use crate::message::Priority;
 
 /// How a queue is to be. Everything is checked by `build`.
@@ -22,6 +22,7 @@ pub struct QueueBuilder<T: Content + ?Sized, M = Shared> {
     config: Config,
     dead: Option<String>,
     on_dead: Option<OnDead<T>>,
+    groups: Option<Groups<T>>,
     /// What a setter could not take.
     refused: Option<BuildError>,
     sharing: PhantomData<M>,
@@ -35,6 +36,7 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
             config: Config::default(),
             dead: None,
             on_dead: None,
+            groups: None,
             refused: None,
             sharing: PhantomData,
         }
@@ -302,6 +304,52 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
         self
     }
 
+    /// Declares a group, besides the one that every queue is born with (`default`): each message
+    /// goes to one consumer of every group, and is gone when all of them are done with it.
+    ///
+    /// Groups share the messages, which is why their payloads can be cloned: by dead letters, and by
+    /// [`into_inner`](super::Delivery::into_inner). Every group costs some 120 bytes a slot, and a
+    /// delivery the more the more groups there are.
+    pub fn group(mut self, name: impl Into<String>) -> Self
+    where
+        T: Copied,
+    {
+        self.share().names.push(name.into());
+        self
+    }
+
+    /// How many groups there may be at a time, those that are declared and the one that every queue
+    /// is born with among them: up to 32. Default: as many as are declared.
+    pub fn max_groups(mut self, groups: usize) -> Self
+    where
+        T: Copied,
+    {
+        self.share();
+        self.config.groups = groups;
+        self
+    }
+
+    /// For subscribers alone, up to so many at a time, at most 32: there is no group `default`, and
+    /// what nobody has subscribed to is gone at once.
+    pub fn subscribers(mut self, subscribers: usize) -> Self
+    where
+        T: Copied,
+    {
+        self.share().names.retain(|name| name != DEFAULT_GROUP);
+        self.config.groups = subscribers;
+        self
+    }
+
+    fn share(&mut self) -> &mut Groups<T>
+    where
+        T: Copied,
+    {
+        self.groups.get_or_insert_with(|| Groups {
+            copy: T::copied,
+            names: Vec::from([String::from(DEFAULT_GROUP)]),
+        })
+    }
+
     /// How many headers a message may have. Default: 64.
     pub fn max_headers(mut self, headers: usize) -> Self {
         self.config.max_headers = headers;
@@ -312,6 +360,32 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
     pub fn max_header_bytes(mut self, bytes: usize) -> Self {
         self.config.max_header_bytes = bytes;
         self
+    }
+
+    fn check_groups(&mut self) -> Result<(), BuildError> {
+        let Some(groups) = &self.groups else { return Ok(()) };
+        let (names, config) = (&groups.names, &mut self.config);
+        config.groups = config.groups.max(names.len());
+        if !(1..=MAX_GROUPS).contains(&config.groups) {
+            return Err(invalid("max_groups", config.groups, "1 to 32"));
+        }
+        // With one place there is nothing to share, but a group that may go needs one more.
+        config.groups = config.groups.max(2);
+        if let Some(twice) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name))
+        {
+            return Err(invalid("group", twice.1, "each name once"));
+        }
+        if config.overflow == Overflow::DropOldest {
+            return Err(invalid(
+                "overflow",
+                "DropOldest",
+                "one that needs no choice between groups",
+            ));
+        }
+        if config.retain.is_on() {
+            return Err(invalid("retain", "set", "no bound where there are several groups"));
+        }
+        Ok(())
     }
 
     /// Makes it.
@@ -330,6 +404,7 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
         if let Some(refused) = self.refused {
             return Err(refused);
         }
+        self.check_groups()?;
         self.config.check()?;
         if self.name.is_empty() {
             return Err(invalid("name", "empty", "one byte or more"));
@@ -357,6 +432,7 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
                         max_waiting_per_key: None,
                         aging_step: None,
                         require_key: false,
+                        groups: 1,
                         ..self.config.clone()
                     };
                     engine.add(&name, |number| {
@@ -365,6 +441,7 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
                             Arc::clone(&name),
                             config,
                             Arc::clone(&engine),
+                            None,
                             None,
                             None,
                         )
@@ -376,7 +453,8 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
         let (config, on_dead) = (self.config, self.on_dead);
         let letters = dead.clone();
         let made = engine.add(&name, |number| {
-            Core::new(number, Arc::clone(&name), config, Arc::clone(&engine), dead, on_dead)
+            let name = Arc::clone(&name);
+            Core::new(number, name, config, Arc::clone(&engine), dead, on_dead, self.groups)
         });
         if let (Err(_), Some(letters)) = (&made, letters) {
             letters.disown();

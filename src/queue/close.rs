@@ -8,9 +8,10 @@ use std::time::Instant;
 
 use super::core::{Core, Seat};
 use super::signs::Signs;
+use super::stats::Stats;
 use crate::delivery::{Content, Count, State, Why};
 use crate::message::{Due, Message};
-use crate::wait::Event;
+use crate::wait::both;
 
 /// How often a queue that drains looks for leases that have not ended.
 const LOOK: Duration = Duration::from_millis(1);
@@ -73,34 +74,42 @@ impl<C: Content + ?Sized> Core<C> {
         self.close();
         let mut report = CloseReport { delayed: Vec::new(), parked: Vec::new() };
         for (partition, shard) in self.all_used() {
-            let (mut waiting, mut taken) = (Vec::new(), Vec::new());
-            {
-                let mut house = shard.house().lock();
-                self.take_in(shard, &mut house);
-                // Everything that waits; what is not taken goes back with the time it had.
-                house.drain(|index, due| waiting.push((index, due)));
-                for (index, due) in waiting {
-                    let seat = Seat { shard, partition: partition as u32, index };
-                    match self.lift(seat, due) {
-                        Some(from) => taken.push((seat, from)),
-                        None => house.wait(index, due, || self.times()),
-                    }
-                }
-            }
-            // Outside of the lock: the user's code may run.
-            for (seat, from) in taken {
-                self.give_back(seat, from, &mut report);
+            for track in shard.live() {
+                let first = Seat { shard, track, partition: partition as u32, index: 0 };
+                self.take_waiting(first, &mut report);
             }
         }
         self.engine.due_at(0);
-        self.gone();
+        self.groups().for_each(|group| self.tell_done(group));
         report
+    }
+
+    /// Takes out what waits in a partition for a group, and would wait for ever or for long.
+    fn take_waiting(&self, first: Seat<'_, C>, report: &mut CloseReport<C::Owned>) {
+        let (mut waiting, mut taken) = (Vec::new(), Vec::new());
+        {
+            let mut house = first.track.house().lock();
+            self.take_in(first.track, &mut house);
+            // Everything that waits; what is not taken goes back with the time it had.
+            house.drain(|index, due| waiting.push((index, due)));
+            for (index, due) in waiting {
+                let seat = Seat { index, ..first };
+                match self.lift(seat, due) {
+                    Some(from) => taken.push((seat, from)),
+                    None => house.wait(index, due, || self.times()),
+                }
+            }
+        }
+        // Outside of the lock: the user's code may run.
+        for (seat, from) in taken {
+            self.give_back(seat, from, report);
+        }
     }
 
     /// Makes a waiting message a husk, whose content is the caller's, if it waits for something that
     /// closing ends, and nobody reads it; for what it waited. Its index came out of the wheel.
     fn lift(&self, seat: Seat<'_, C>, due: u64) -> Option<Waited> {
-        let slot = seat.shard.at(seat.index);
+        let slot = seat.slot();
         // SAFETY: the index is in this hand, or in a ring of messages that are not due.
         let tries = unsafe { slot.tries() };
         let word = slot.look();
@@ -116,7 +125,7 @@ impl<C: Content + ?Sized> Core<C> {
 
     /// Takes the content out of a husk, whose index came out of the wheel.
     fn give_back(&self, seat: Seat<'_, C>, waited: Waited, report: &mut CloseReport<C::Owned>) {
-        let slot = seat.shard.at(seat.index);
+        let slot = seat.slot();
         // SAFETY: the content of the husk is this thread's.
         let message = unsafe { self.take_content(seat) };
         let (list, due, from) = match waited {
@@ -125,7 +134,7 @@ impl<C: Content + ?Sized> Core<C> {
         };
         list.push(message.due(due));
         for count in [Count::GivenBack, from, Count::Hollowed] {
-            self.common.add(count, 1);
+            self.group_of(seat).common.add(count, 1);
         }
         // Its index is in hand, or in a ring: it is not free before that is taken out.
         let freed = slot.emptied();
@@ -137,35 +146,44 @@ impl<C: Content + ?Sized> Core<C> {
     pub(super) fn drain(&self, timeout: Duration) -> DrainReport {
         self.signs.set(Signs::DRAINING);
         self.close();
-        Event::notify_all_of([&self.ready, &self.room]);
-        let before = self.stats();
+        both(|| self.wake_all(), || _ = self.room.wake(usize::MAX));
+        let sum = |of: fn(&Stats) -> u64| -> u64 {
+            self.groups().map(|group| of(&self.stats(group))).sum()
+        };
+        let settled = |s: &Stats| s.acked + s.nacked + s.released;
+        let before = sum(settled);
         let deadline = Instant::now().checked_add(timeout);
         // Nobody tells when the last lease ends: it is looked at now and then.
-        while self.stats().leased > 0 && deadline.is_none_or(|at| Instant::now() < at) {
+        while sum(|stats| stats.leased) > 0 && deadline.is_none_or(|at| Instant::now() < at) {
             let left = deadline.map_or(LOOK, |at| at.saturating_duration_since(Instant::now()));
             thread::sleep(left.min(LOOK));
         }
-        let settled = |s: &super::Stats| s.acked + s.nacked + s.released;
-        let settled = settled(&self.stats()) - settled(&before);
+        let settled = sum(settled) - before;
         let released = self.revoke_all();
-        let after = self.stats();
-        DrainReport {
-            settled,
-            released,
-            left: after.ready + after.delayed + after.parked + after.leased + after.dead,
-        }
+        let left = sum(|s| s.ready + s.delayed + s.parked + s.leased + s.dead);
+        DrainReport { settled, released, left }
     }
 
     /// Takes every lease back, without an attempt, and says how many there were.
     fn revoke_all(&self) -> u64 {
         let mut released = 0;
         for (partition, shard) in self.all_used() {
-            for index in 0..self.config.capacity as u32 {
-                let word = shard.at(index).look();
-                if word.state() == State::Leased {
-                    let seat = Seat { shard, partition: partition as u32, index };
-                    released += u64::from(self.revoke(seat, word.lease()));
-                }
+            for track in shard.live() {
+                released +=
+                    self.revoke_in(Seat { shard, track, partition: partition as u32, index: 0 });
+            }
+        }
+        released
+    }
+
+    /// As [`revoke_all`](Self::revoke_all), in one partition, for one group.
+    pub(super) fn revoke_in(&self, first: Seat<'_, C>) -> u64 {
+        let mut released = 0;
+        for index in 0..self.config.capacity as u32 {
+            let seat = Seat { index, ..first };
+            let word = seat.slot().peek();
+            if word.state() == State::Leased {
+                released += u64::from(self.revoke(seat, word.lease()));
             }
         }
         released
@@ -175,6 +193,6 @@ impl<C: Content + ?Sized> Core<C> {
     pub(super) fn abort(self: &Arc<Self>) {
         self.signs.set(Signs::ABORTED);
         self.close();
-        Event::notify_all_of([&self.ready, &self.room]);
+        both(|| self.wake_all(), || _ = self.room.wake(usize::MAX));
     }
 }

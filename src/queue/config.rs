@@ -101,6 +101,8 @@ pub(crate) struct Config {
     pub(crate) timestamps: bool,
     /// Whether messages are found by their names.
     pub(crate) lookup: bool,
+    /// How many groups there may be.
+    pub(crate) groups: usize,
 }
 
 /// How many dead letters are kept: the oldest go first.
@@ -142,6 +144,7 @@ impl Default for Config {
             require_key: false,
             timestamps: false,
             lookup: false,
+            groups: 1,
         }
     }
 }

@@ -7,15 +7,16 @@ use core::marker::PhantomData;
 use core::time::Duration;
 use std::time::Instant;
 
+use super::Shared;
 use super::core::{Core, Seat};
 use super::delivery::Delivery;
 use super::error::{DequeueError, SettleError, SettleErrorKind};
+use super::group::Group;
 use super::hand::Hand;
 use super::settle::{Held, Verdict};
 use super::signs::Signs;
-use super::{DEFAULT_GROUP, Shared};
 use crate::delivery::{
-    Content, Count, Counters, Found, Lease, Random, Refusal, Retry, Shard, Tries,
+    Content, Count, Counters, Found, Lease, Random, Refusal, Retry, Shard, Track, Tries,
 };
 use crate::sync::wait as pause;
 use crate::wait::{Strategy, block};
@@ -23,10 +24,13 @@ use crate::wait::{Strategy, block};
 /// A consumer of a queue. It may go to another thread, and is used by one at a time: make one for
 /// each.
 ///
-/// All consumers share the work: each message goes to one of them. A consumer takes from all
-/// partitions, in rotation over those that have something.
+/// All consumers of a group share the work: each message goes to one of them. A consumer takes from
+/// all partitions, in rotation over those that have something.
 pub struct Consumer<T: Content + ?Sized, M = Shared> {
     pub(super) core: Arc<Core<T>>,
+    /// The name of its group, and the number.
+    group: Arc<str>,
+    pub(super) member_of: u32,
     /// Free slots, until there are enough to give back.
     hands: Box<[Hand<T>]>,
     /// Whether there is any.
@@ -50,14 +54,19 @@ unsafe impl<T: Content<Owned: Send> + ?Sized, M> Send for Consumer<T, M> {}
 pub(super) const CLAIM: usize = 32;
 
 impl<T: Content + ?Sized, M> Consumer<T, M> {
-    pub(super) fn new(core: Arc<Core<T>>) -> Self {
+    pub(super) fn new(core: Arc<Core<T>>, member_of: u32) -> Self {
         let tally = Arc::new(Counters::own());
-        let number = core.join(&tally);
+        let number = core.join_as_one();
+        let joined = core.group(member_of).expect("a group that is joined");
+        joined.join(&tally);
+        let group = joined.name();
         let hands = Hand::all_of(&core);
         let next = Cell::new(number as usize % core.partitions());
         let random = RefCell::new(Retry::random(core.seed, number));
         Self {
             core,
+            group,
+            member_of,
             hands,
             holds: Cell::new(false),
             tally,
@@ -100,6 +109,15 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         }
     }
 
+    const HOLDS: u32 = Signs::PAUSED | Signs::DRAINING | Signs::ABORTED | Signs::HELD;
+
+    /// Whether nothing is handed out to it, for the time being or for good.
+    #[cold]
+    fn is_held(&self) -> bool {
+        let queue = Signs::PAUSED | Signs::DRAINING | Signs::ABORTED;
+        self.core.signs.has(queue) || self.own().signs.has(Signs::PAUSED | Signs::GONE)
+    }
+
     /// What is to be said when there is nothing.
     #[cold]
     pub(super) fn nothing(&self) -> DequeueError {
@@ -109,20 +127,29 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
 
     /// Whether there is nothing at the moment, or nothing any more.
     fn over(&self) -> DequeueError {
-        let over = self.core.signs.has(Signs::DRAINING | Signs::ABORTED) || self.core.is_done();
+        let over = self.core.signs.has(Signs::DRAINING | Signs::ABORTED)
+            || self.own().signs.has(Signs::GONE)
+            || self.core.is_done(self.own());
         if over { DequeueError::Closed } else { DequeueError::Empty }
     }
 
-    /// A partition, if anything has ever come to it.
+    /// Its group.
     #[inline(always)]
-    fn used(&self, partition: usize) -> Option<&Shard<T>> {
-        self.hands[partition].shard(|| self.core.used(partition))
+    pub(super) fn own(&self) -> &Group {
+        self.core.group(self.member_of).expect("a group that was joined")
+    }
+
+    /// A partition, if anything has ever come to it, and what the group has of it.
+    #[inline(always)]
+    fn used(&self, partition: usize) -> Option<(&Shard<T>, &Track)> {
+        let shard = self.hands[partition].shard(|| self.core.used(partition))?;
+        Some((shard, shard.of(self.member_of)?))
     }
 
     /// The next message, from the first partition that has one.
     #[inline]
     fn take(&self) -> Option<Delivery<'_, T, M>> {
-        if self.core.signs.has(Signs::PAUSED | Signs::DRAINING | Signs::ABORTED) {
+        if self.core.signs.has(Self::HOLDS) && self.is_held() {
             return None;
         }
         if self.hands.len() == 1 { self.take_from(0) } else { self.take_in_turn() }
@@ -131,10 +158,9 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     /// The next message of a partition.
     #[inline(always)]
     fn take_from(&self, partition: usize) -> Option<Delivery<'_, T, M>> {
-        let shard = self.used(partition)?;
-        let (index, lease, tries) = self.core.lease_next(shard, partition as u32)?;
+        let (shard, track) = self.used(partition)?;
+        let (seat, lease, tries) = self.core.lease_next(shard, track, partition as u32)?;
         self.tally.add(Count::Leased, 1);
-        let seat = Seat { shard, partition: partition as u32, index };
         Some(Delivery::new(self, seat, lease, tries))
     }
 
@@ -166,7 +192,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
             if self.over() == DequeueError::Closed {
                 return Some(Err(DequeueError::Closed));
             }
-            if self.core.signs.has(Signs::PAUSED) || self.core.is_idle() {
+            if self.is_held() || self.core.is_idle(self.own()) {
                 return None;
             }
             // Somebody is in the middle of publishing: it will not take long.
@@ -208,7 +234,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         if let Some(delivery) = self.take() {
             return Ok(delivery);
         }
-        let taken = block(&self.core.ready, self.strategy, deadline, || self.attempt());
+        let taken = block(&self.own().ready, self.strategy, deadline, || self.attempt());
         taken.unwrap_or(Err(DequeueError::TimedOut))
     }
 
@@ -260,7 +286,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     }
 
     fn take_batch<'c>(&'c self, max: usize, out: &mut Vec<Delivery<'c, T, M>>) -> usize {
-        if self.core.signs.has(Signs::PAUSED | Signs::DRAINING | Signs::ABORTED) {
+        if self.core.signs.has(Self::HOLDS) && self.is_held() {
             return 0;
         }
         let count = self.hands.len();
@@ -269,20 +295,20 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         for step in 0..count {
             let turned = first + step;
             let partition = if turned < count { turned } else { turned - count };
-            let Some(shard) = self.used(partition) else { continue };
+            let Some((shard, track)) = self.used(partition) else { continue };
             let mut indices = [0; CLAIM];
             // Freed when all that was claimed is where it belongs: destructors may panic.
             let mut husks = Vec::new();
             while taken < max {
-                let claimed = shard.next_n(&mut indices[..CLAIM.min(max - taken)]);
+                let claimed = track.next_n(shard, &mut indices[..CLAIM.min(max - taken)]);
                 if claimed == 0 {
                     break;
                 }
                 for &index in &indices[..claimed] {
-                    let seat = Seat { shard, partition: partition as u32, index };
-                    match shard.at(index).lease() {
+                    let seat = Seat { shard, track, partition: partition as u32, index };
+                    match seat.slot().lease() {
                         Found::Leased(lease, tries) => {
-                            self.core.note_wait(lease, || shard.at(index).stamped(lease));
+                            self.core.note_wait(lease, || seat.slot().stamped(lease));
                             out.push(Delivery::new(self, seat, lease, tries));
                             taken += 1;
                         }
@@ -328,7 +354,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         lease: Lease,
         tries: Tries,
     ) -> Result<(), SettleError> {
-        if self.core.signs.has(Signs::ABORTED) || seat.shard.is_dispatched() {
+        if self.core.signs.has(Signs::ABORTED) || seat.track.is_dispatched() {
             return self.settle(seat, lease, tries, Verdict::Ack, true);
         }
         let free = |index| self.give(seat, index);
@@ -390,7 +416,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
 
     /// The name of its group.
     pub fn group(&self) -> &str {
-        DEFAULT_GROUP
+        &self.group
     }
 
     /// Its number, from 1: what dead letters name.
@@ -413,7 +439,8 @@ impl<T: Content + ?Sized, M> Drop for Consumer<T, M> {
     fn drop(&mut self) {
         self.holds.set(true);
         self.flush();
-        self.core.leave(&self.tally);
+        self.own().leave(&self.tally);
+        self.core.leave_as_one();
     }
 }
 

@@ -3,23 +3,44 @@
 use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 use core::any::Any;
 
+use super::DEFAULT_GROUP;
 use super::config::{BuildError, Config};
 use super::crowd::Crowds;
 use super::dead::DeadLetter;
 use super::engine::{EngineCore, Kept};
+use super::group::Group;
 use super::latency::{Histogram, Samples, no_samples};
 use super::lookup::Names;
+use super::roster::Roster;
 use super::signs::{Defer, Signs};
-use crate::delivery::{Content, Count, Counters, Found, Lease, Shard, Tries, Word};
+use crate::delivery::{
+    Content, Count, Counters, Found, Lease, Shard, Slot, State, Track, Tries, Word,
+};
 use crate::ends::Ends;
 use crate::message::{Handle, MessageId, Priority};
 use crate::partition::{Lengths, hash_of, partition_of};
 use crate::ring::CapacityError;
 use crate::sync::{AtomicU64, Mutex, OnceLock, fence, ord};
-use crate::wait::{Event, Panics};
+use crate::wait::{Event, Panics, both};
 
 /// What is done with a dead letter that no queue takes.
 pub(super) type OnDead<C> = Box<dyn Fn(&DeadLetter<C>) + Send + Sync>;
+
+/// Makes a copy of a payload, for one group.
+type Copier<C> = fn(&C) -> <C as Content>::Owned;
+
+/// What a queue with several groups is told of them.
+pub(super) struct Groups<C: Content + ?Sized> {
+    pub(super) copy: Copier<C>,
+    /// The names of those that are there from the beginning.
+    pub(super) names: Vec<String>,
+}
+
+fn made<T>(value: T) -> OnceLock<T> {
+    let cell = OnceLock::new();
+    cell.get_or_init(|| value);
+    cell
+}
 
 /// A queue.
 pub(crate) struct Core<C: Content + ?Sized> {
@@ -30,8 +51,11 @@ pub(crate) struct Core<C: Content + ?Sized> {
     pub(super) engine: Arc<EngineCore>,
     /// Made when the first message comes to them.
     shards: Box<[OnceLock<Box<Shard<C>>>]>,
-    /// There may be a message.
-    pub(super) ready: Event,
+    /// The group that it was born with.
+    pub(super) first: Group,
+    /// Groups 1 and up.
+    pub(super) others: Box<[OnceLock<Box<Group>>]>,
+    pub(super) roster: Mutex<Roster>,
     /// There may be room.
     pub(super) room: Event,
     pub(super) signs: Signs,
@@ -43,13 +67,14 @@ pub(crate) struct Core<C: Content + ?Sized> {
     numbers: AtomicU64,
     /// How many bytes there is room for.
     pub(super) room_bytes: AtomicU64,
+    /// Those of its producers.
     tallies: Mutex<Vec<Arc<Counters>>>,
-    /// What has no handle counts here, and those that are gone have.
+    /// What no producer has accepted is counted here, and what those have that are gone.
     pub(super) common: Counters,
     pub(super) dead: Option<Arc<Core<C>>>,
     pub(super) on_dead: Option<OnDead<C>>,
-    /// What was said of parked messages.
-    pub(super) texts: Mutex<BTreeMap<(usize, u32), String>>,
+    /// Copies a payload, where groups share the slots.
+    pub(super) copy: Option<Copier<C>>,
     pub(super) seed: u64,
     /// How long messages wait, where the queue notes it.
     pub(super) latencies: Option<Histogram>,
@@ -60,9 +85,10 @@ pub(crate) struct Core<C: Content + ?Sized> {
     pub(super) crowds: Option<Box<Crowds>>,
 }
 
-/// A slot of a partition of a queue.
+/// A slot of a partition of a queue, as a group has it.
 pub(super) struct Seat<'a, C: Content + ?Sized> {
     pub(super) shard: &'a Shard<C>,
+    pub(super) track: &'a Track,
     pub(super) partition: u32,
     pub(super) index: u32,
 }
@@ -75,6 +101,21 @@ impl<C: Content + ?Sized> Clone for Seat<'_, C> {
 
 impl<C: Content + ?Sized> Copy for Seat<'_, C> {}
 
+impl<'a, C: Content + ?Sized> Seat<'a, C> {
+    /// The slot, with the words of the group.
+    #[inline(always)]
+    pub(super) fn slot(self) -> Slot<'a, C> {
+        self.track.at(self.shard, self.index)
+    }
+
+    /// Whether a word that this thread brought about makes the slot its own: the group is done with
+    /// the message, and so are all others. To be asked once.
+    #[inline(always)]
+    pub(super) fn owns(self, word: Word) -> bool {
+        word.is_owned() && self.shard.completes(self.track, self.index)
+    }
+}
+
 impl<C: Content + ?Sized> Core<C> {
     pub(super) fn new(
         number: u64,
@@ -83,6 +124,7 @@ impl<C: Content + ?Sized> Core<C> {
         engine: Arc<EngineCore>,
         dead: Option<Arc<Self>>,
         on_dead: Option<OnDead<C>>,
+        groups: Option<Groups<C>>,
     ) -> Result<Self, BuildError> {
         let mut shards = Vec::new();
         let refused = |_| {
@@ -93,12 +135,23 @@ impl<C: Content + ?Sized> Core<C> {
         };
         shards.try_reserve_exact(config.partitions).map_err(refused)?;
         shards.resize_with(config.partitions, OnceLock::new);
+        let (copy, names) = match groups {
+            None => (None, Vec::new()),
+            Some(groups) => (Some(groups.copy), groups.names),
+        };
+        let members = if copy.is_some() { names.len() } else { 1 };
+        let mut others: Vec<_> = (1..config.groups).map(|_| OnceLock::new()).collect();
+        for (number, name) in (0..).zip(&names).skip(1) {
+            others[number as usize - 1] = made(Box::new(Group::new(number, name.as_str().into())));
+        }
         Ok(Self {
             number,
             name,
             engine,
             shards: shards.into_boxed_slice(),
-            ready: Event::new(),
+            first: Group::new(0, names.first().map_or(DEFAULT_GROUP, |name| name).into()),
+            others: others.into_boxed_slice(),
+            roster: Mutex::new(Roster::new(config.groups, 0..members)),
             room: Event::new(),
             signs: Signs::new(),
             owners: Ends::one(),
@@ -109,7 +162,7 @@ impl<C: Content + ?Sized> Core<C> {
             common: Counters::shared(),
             dead,
             on_dead,
-            texts: Mutex::new(BTreeMap::new()),
+            copy,
             seed: config.retry.seed_or_any(),
             latencies: config.timestamps.then(Histogram::new),
             samples: no_samples(),
@@ -153,18 +206,22 @@ impl<C: Content + ?Sized> Core<C> {
 
     #[cold]
     fn make(&self, partition: usize) -> Result<&Shard<C>, CapacityError> {
-        let mut made = Shard::new(self.config.capacity, self.config.inline, self.engine.now())?;
-        if self.config.is_dispatched() {
-            let levels = &self.config.levels;
-            made = made.dispatched(levels.count(), levels.slack())?;
-        }
+        let Config { capacity, inline, groups, .. } = self.config;
+        let levels = &self.config.levels;
+        let levels = self.config.is_dispatched().then(|| (levels.count(), levels.slack()));
+        let now = self.engine.now();
+        let made = Shard::new(capacity, inline, now, levels, groups)?;
+        self.put(partition, made, now)
+    }
+
+    pub(super) fn put_at(&self, partition: usize, made: Shard<C>) -> &Shard<C> {
         let shard = self.shards[partition].get_or_init(|| Box::new(made));
         // SeqCst F7, pairs with F6 in `shut`: the partition before the look at the sign.
         fence(ord!(QUEUE_F7, fence, SeqCst));
         if self.signs.has(Signs::CLOSED) {
             shard.close();
         }
-        Ok(shard)
+        shard
     }
 
     /// The partition of a message with this key; without one, `turn` says.
@@ -180,9 +237,14 @@ impl<C: Content + ?Sized> Core<C> {
 
     // Handles.
 
-    /// One handle more; its number, from 1.
+    /// One producer more; its number, from 1.
     pub(super) fn join(&self, tally: &Arc<Counters>) -> u64 {
         self.tallies.lock().push(Arc::clone(tally));
+        self.join_as_one()
+    }
+
+    /// One handle more; its number, from 1.
+    pub(super) fn join_as_one(&self) -> u64 {
         // Relaxed: a hint for how many slots a handle may keep.
         self.handles.fetch_add(1, ord!(QUEUE_H1, rmw, Relaxed));
         // Relaxed: only the number counts.
@@ -190,9 +252,14 @@ impl<C: Content + ?Sized> Core<C> {
     }
 
     /// One handle less.
-    pub(super) fn leave(&self, tally: &Arc<Counters>) {
+    pub(super) fn leave_as_one(&self) {
         // Relaxed: as above.
         self.handles.fetch_sub(1, ord!(QUEUE_H3, rmw, Relaxed));
+    }
+
+    /// One producer less.
+    pub(super) fn leave(&self, tally: &Arc<Counters>) {
+        self.leave_as_one();
         let mut tallies = self.tallies.lock();
         tallies.retain(|other| !Arc::ptr_eq(other, tally));
         self.common.absorb(tally);
@@ -206,11 +273,61 @@ impl<C: Content + ?Sized> Core<C> {
         !self.config.exact && self.config.capacity as u64 >= 64 * handles
     }
 
-    /// How often all handles together have counted it.
+    /// How often all producers together have counted it.
     pub(super) fn count(&self, count: Count) -> u64 {
         let tallies = self.tallies.lock();
         let own = tallies.iter().map(|tally| tally.get(count));
         own.sum::<u64>() + self.common.get(count)
+    }
+
+    // Groups.
+
+    /// A group, if there has ever been one of this number.
+    #[inline(always)]
+    pub(super) fn group(&self, number: u32) -> Option<&Group> {
+        match number.checked_sub(1) {
+            None => Some(&self.first),
+            Some(other) => self.others.get(other as usize)?.get().map(|group| &**group),
+        }
+    }
+
+    /// All groups that there have ever been.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &Group> {
+        let others = self.others.iter().filter_map(|group| group.get().map(|group| &**group));
+        core::iter::once(&self.first).chain(others)
+    }
+
+    /// The group of a seat.
+    #[inline(always)]
+    pub(super) fn group_of(&self, seat: Seat<'_, C>) -> &Group {
+        match seat.track.number() {
+            0 => &self.first,
+            number => self.group(number).expect("a group has tracks"),
+        }
+    }
+
+    /// Tells those who wait for messages of `n` new ones. A fence stands before it.
+    #[inline(always)]
+    pub(super) fn tell(&self, n: usize) {
+        self.first.ready.notify(n);
+        if !self.others.is_empty() {
+            self.tell_others(n);
+        }
+    }
+
+    #[inline(never)]
+    fn tell_others(&self, n: usize) {
+        let mut panics = Panics::default();
+        for group in self.groups().skip(1) {
+            if group.ready.is_awaited() {
+                panics.catch(|| _ = group.ready.wake(n));
+            }
+        }
+    }
+
+    /// Wakes all who wait for messages.
+    pub(super) fn wake_all(&self) {
+        Event::notify_all_of(self.groups().map(|group| &group.ready));
     }
 
     // Slots.
@@ -221,7 +338,7 @@ impl<C: Content + ?Sized> Core<C> {
         if word.is_empty() {
             return;
         }
-        let slot = seat.shard.at(seat.index);
+        let slot = seat.slot();
         // SAFETY: the caller owns the slot, and the content is in it.
         unsafe {
             self.release_bytes(|| slot.bytes());
@@ -240,21 +357,24 @@ impl<C: Content + ?Sized> Core<C> {
     /// Ends a husk that was taken out of a ring or the wheel. What has another place is left there.
     #[cold]
     pub(super) fn taken_out(&self, seat: Seat<'_, C>) {
-        if seat.shard.at(seat.index).leave_place() {
+        if seat.slot().leave_place() {
             return;
         }
         self.follow(seat);
-        match seat.shard.at(seat.index).take_out() {
+        let group = self.group_of(seat);
+        match seat.slot().take_out() {
             Ok(owned) => {
-                self.common.add(Count::TakenOut, 1);
-                if let Some(word) = owned {
+                group.common.add(Count::TakenOut, 1);
+                if let Some(word) = owned.filter(|word| seat.owns(*word)) {
                     self.dispose(seat, word);
                 }
             }
+            // Of a group that has left: not its.
+            Err(word) if word.state() == State::Settled => {}
             // Revived meanwhile: it is to be handed out.
             Err(_) => {
-                seat.shard.give_back(seat.index);
-                self.ready.notify(1);
+                seat.track.give_back(seat.index);
+                group.ready.notify(1);
             }
         }
     }
@@ -269,9 +389,21 @@ impl<C: Content + ?Sized> Core<C> {
         word: Word,
     ) -> (MessageId, Handle) {
         let generation = word.generation();
+        if self.copy.is_some() {
+            self.left_to_nobody(partition, slot, position, word);
+        }
         let handle = Handle { queue: self.number, partition, slot, generation };
         self.name(position, handle);
         (MessageId::new(0, partition, position), handle)
+    }
+
+    /// Lets go of a message that was published just now, if no group takes part.
+    #[inline(never)]
+    fn left_to_nobody(&self, partition: u32, index: u32, position: u64, word: Word) {
+        let Some(shard) = self.used(partition as usize) else { return };
+        if shard.is_nobodys(index, position) {
+            self.dispose(Seat { shard, track: shard.first(), partition, index }, word);
+        }
     }
 
     /// As [`taken_out`](Self::taken_out), for several; a destructor that panics loses none of them.
@@ -307,26 +439,28 @@ impl<C: Content + ?Sized> Core<C> {
     /// caller has its index in hand, or reads it.
     #[inline]
     pub(super) fn follow(&self, seat: Seat<'_, C>) {
-        if seat.shard.leave(seat.index) {
-            self.ready.notify(1);
+        if seat.track.leave(seat.index) {
+            self.group_of(seat).ready.notify(1);
         }
     }
 
-    /// Leases the next message of a partition.
+    /// Leases the next message of a partition for a group.
     #[inline(always)]
-    pub(super) fn lease_next(
+    pub(super) fn lease_next<'a>(
         &self,
-        shard: &Shard<C>,
+        shard: &'a Shard<C>,
+        track: &'a Track,
         partition: u32,
-    ) -> Option<(u32, Lease, Tries)> {
+    ) -> Option<(Seat<'a, C>, Lease, Tries)> {
         loop {
-            let index = shard.next()?;
-            match shard.at(index).lease() {
+            let index = track.next(shard)?;
+            let seat = Seat { shard, track, partition, index };
+            match seat.slot().lease() {
                 Found::Leased(lease, tries) => {
-                    self.note_wait(lease, || shard.at(index).stamped(lease));
-                    return Some((index, lease, tries));
+                    self.note_wait(lease, || seat.slot().stamped(lease));
+                    return Some((seat, lease, tries));
                 }
-                Found::Husk => self.taken_out(Seat { shard, partition, index }),
+                Found::Husk => self.taken_out(seat),
             }
         }
     }
@@ -336,24 +470,29 @@ impl<C: Content + ?Sized> Core<C> {
     pub(super) fn sweep(&self) {
         for (partition, shard) in self.all_used() {
             let partition = partition as u32;
-            while let Some(index) = shard.next_husk() {
-                self.taken_out(Seat { shard, partition, index });
+            for track in shard.live() {
+                while let Some(index) = track.next_husk(shard) {
+                    self.taken_out(Seat { shard, track, partition, index });
+                }
             }
         }
     }
 
-    /// Whether no partition has anything to hand out, nor anything on its way.
-    pub(super) fn is_idle(&self) -> bool {
+    /// Whether no partition has anything to hand out to a group, nor anything on its way.
+    pub(super) fn is_idle(&self, group: &Group) -> bool {
         // Also before the look at which partitions there are.
-        Shard::<C>::falling_asleep();
-        self.all_used().all(|(_, shard)| shard.is_idle())
+        Track::falling_asleep();
+        let idle = |shard: &Shard<C>| {
+            shard.of(group.number).is_none_or(|track| track.is_idle(shard.log()))
+        };
+        self.all_used().all(|(_, shard)| idle(shard))
     }
 
     // Ending.
 
-    /// Whether nothing more comes: everything that was accepted is gone, or given up and on its way
-    /// to the dead letters.
-    pub(super) fn is_done(&self) -> bool {
+    /// Whether nothing more comes to a group: everything that was accepted is gone, or given up and
+    /// on its way to the dead letters.
+    pub(super) fn is_done(&self, group: &Group) -> bool {
         if !self.signs.has(Signs::CLOSED) {
             return false;
         }
@@ -363,26 +502,29 @@ impl<C: Content + ?Sized> Core<C> {
         let mut end = 0;
         for (_, shard) in self.all_used() {
             match shard.end() {
-                Some(here) => end += here,
+                Some(here) => {
+                    let from = shard.of(group.number).map_or(here, Track::joined_at);
+                    end += here.saturating_sub(from);
+                }
                 None => return false,
             }
         }
-        NEVER_BACK.iter().map(|count| self.count(*count)).sum::<u64>() == end
+        NEVER_BACK.iter().map(|count| group.count(*count)).sum::<u64>() == end
     }
 
-    /// Wakes the consumers if they have nothing to wait for any more. To be called when a message
-    /// has gone; the housekeeper does so too, if this came too early.
+    /// Wakes the consumers of a group if they have nothing to wait for any more. To be called when a
+    /// message has gone; the housekeeper does so too, if this came too early.
     #[inline(always)]
-    pub(super) fn gone(&self) {
+    pub(super) fn gone(&self, seat: Seat<'_, C>) {
         if self.signs.has(Signs::CLOSED) {
-            self.tell_done();
+            self.tell_done(self.group_of(seat));
         }
     }
 
     #[cold]
-    fn tell_done(&self) {
-        if self.is_done() {
-            self.ready.wake(usize::MAX);
+    pub(super) fn tell_done(&self, group: &Group) {
+        if self.is_done(group) {
+            group.ready.wake(usize::MAX);
         }
     }
 
@@ -402,7 +544,7 @@ impl<C: Content + ?Sized> Core<C> {
             shard.close();
         }
         if first {
-            Event::notify_all_of([&self.ready, &self.room]);
+            both(|| self.wake_all(), || _ = self.room.wake(usize::MAX));
             self.engine.due_at(0);
         }
         first

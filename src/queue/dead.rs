@@ -4,7 +4,6 @@ use alloc::{string::String, sync::Arc};
 use core::fmt;
 use core::time::Duration;
 
-use super::DEFAULT_GROUP;
 use super::core::{Core, Seat};
 use crate::clock::nanos;
 use crate::delivery::{Content, Count, Shard, State, Tries, Why, Word};
@@ -59,20 +58,21 @@ impl<C: Content + ?Sized> Core<C> {
             self.entomb(seat, tries, obituary);
         } else {
             self.park(seat, tries, obituary.text);
-            self.common.add(Count::Parked, 1);
-            self.gone();
+            self.group_of(seat).common.add(Count::Parked, 1);
+            self.gone(seat);
         }
     }
 
     /// Tries again for a parked message, whose index is in the caller's hand.
     pub(super) fn exhume(&self, seat: Seat<'_, C>) {
-        let slot = seat.shard.at(seat.index);
+        let slot = seat.slot();
         // SAFETY: the index is in this hand.
         let tries = unsafe { slot.tries() };
         match slot.bury(State::Parked) {
             Ok(word) => {
-                self.common.add(Count::Exhumed, 1);
-                let text = self.texts.lock().remove(&(seat.partition as usize, seat.index));
+                let group = self.group_of(seat);
+                group.common.add(Count::Exhumed, 1);
+                let text = group.texts.lock().remove(&(seat.partition as usize, seat.index));
                 let text = text.unwrap_or_default();
                 let deliveries = word.deliveries();
                 self.entomb(seat, tries, &Obituary { deliveries, text: &text, consumer: 0 });
@@ -81,7 +81,8 @@ impl<C: Content + ?Sized> Core<C> {
                 self.set_aside(seat, tries, self.later());
             }
             Err(_) => {
-                self.texts.lock().remove(&(seat.partition as usize, seat.index));
+                let texts = &self.group_of(seat).texts;
+                texts.lock().remove(&(seat.partition as usize, seat.index));
                 self.taken_out(seat);
             }
         }
@@ -95,7 +96,8 @@ impl<C: Content + ?Sized> Core<C> {
     fn park(&self, seat: Seat<'_, C>, tries: Tries, text: &str) {
         if !text.is_empty() {
             let text = Death::cut(text).into();
-            self.texts.lock().insert((seat.partition as usize, seat.index), text);
+            let texts = &self.group_of(seat).texts;
+            texts.lock().insert((seat.partition as usize, seat.index), text);
         }
         self.set_aside(seat, tries, self.later());
     }
@@ -104,95 +106,139 @@ impl<C: Content + ?Sized> Core<C> {
     fn entomb(&self, seat: Seat<'_, C>, tries: Tries, obituary: &Obituary<'_>) {
         if self.dead.is_none() {
             self.let_die(seat, tries, obituary);
-        } else if self.move_out(seat, tries, obituary) {
-            self.common.add(Count::DeadLettered, 1);
-            both(
-                || self.free(seat.shard, &[seat.index]),
-                || both(|| self.tell_dead(), || self.gone()),
-            );
+        } else if let Some(free) = self.move_out(seat, tries, obituary) {
+            self.group_of(seat).common.add(Count::DeadLettered, 1);
+            both(|| self.free_if(free, seat), || both(|| self.tell_dead(), || self.gone(seat)));
         } else {
             // SAFETY: the caller owns the slot, and the message is in it.
-            unsafe { seat.shard.at(seat.index).unbury(State::Parked) };
-            self.common.add(Count::Parked, 1);
+            unsafe { seat.slot().unbury(State::Parked) };
+            self.group_of(seat).common.add(Count::Parked, 1);
             self.park(seat, tries, obituary.text);
-            self.gone();
+            self.gone(seat);
         }
     }
 
-    /// Moves a dead message, whose slot the caller owns, to the dead letters; the slot is free then,
-    /// and in the caller's hand, who has to [tell](Self::tell_dead) those who wait for dead letters.
-    /// False if they have no room for it, or it has died too often.
+    fn free_if(&self, free: bool, seat: Seat<'_, C>) {
+        if free {
+            self.free(seat.shard, &[seat.index]);
+        }
+    }
+
+    /// Moves a dead message, whose slot the caller owns for its group, to the dead letters, and says
+    /// whether the slot is free then, and in the caller's hand, who has to
+    /// [tell](Self::tell_dead) those who wait for dead letters. `None` if they have no room for it,
+    /// or it has died too often.
     pub(super) fn move_out(
         &self,
         seat: Seat<'_, C>,
         tries: Tries,
         obituary: &Obituary<'_>,
-    ) -> bool {
-        let Some(dead) = &self.dead else { return false };
-        let slot = seat.shard.at(seat.index);
+    ) -> Option<bool> {
+        let dead = self.dead.as_ref()?;
+        let slot = seat.slot();
         // SAFETY: the caller owns the slot, and the message is in it.
         let deaths = unsafe { slot.tag() }.map_or(0, |tag| tag.history().len());
         // SAFETY: as above.
         let bytes = unsafe { slot.bytes() };
         if deaths >= Death::KEPT
-            || !dead.adopt(seat, self.priority(seat), bytes, self.death(tries, obituary))
+            || !dead.adopt(self, seat, bytes, self.death(seat, tries, obituary))
         {
-            return false;
+            return None;
+        }
+        if self.copy.is_none() {
+            self.release_bytes(|| bytes);
+            self.exit_from(seat);
         }
         // SAFETY: as above; the message has moved.
-        unsafe { slot.moved() };
-        self.release_bytes(|| bytes);
-        self.exit_from(seat);
-        true
+        Some(unsafe { self.moved(seat) })
+    }
+
+    /// Takes the message out of a slot, or copies it where other groups share it.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the slot for its group, and the message is in it.
+    pub(super) unsafe fn extract(&self, seat: Seat<'_, C>) -> (C::Owned, Option<Tag>) {
+        let slot = seat.slot();
+        // SAFETY: the caller's duty.
+        unsafe {
+            match self.copy {
+                None => slot.take(),
+                Some(copy) => (copy(slot.content()), slot.tag().cloned()),
+            }
+        }
+    }
+
+    /// Ends the part of a group in a message that was [extracted](Self::extract); whether the slot
+    /// is free then, and in the caller's hand.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    unsafe fn moved(&self, seat: Seat<'_, C>) -> bool {
+        // SAFETY: the caller's duty.
+        unsafe { seat.slot().moved() };
+        self.leave_behind(seat)
+    }
+
+    /// As [`moved`](Self::moved), where the word says so already.
+    pub(super) fn leave_behind(&self, seat: Seat<'_, C>) -> bool {
+        let word = seat.slot().peek();
+        let last = seat.shard.completes(seat.track, seat.index);
+        if self.copy.is_none() {
+            return last;
+        }
+        if last {
+            // The original goes.
+            self.dispose(seat, word);
+        }
+        false
     }
 
     /// Lets go of a dead message, whose slot the caller owns, where there is no queue for it.
     fn let_die(&self, seat: Seat<'_, C>, tries: Tries, obituary: &Obituary<'_>) {
-        let death = self.death(tries, obituary);
+        let death = self.death(seat, tries, obituary);
         // SAFETY: the caller owns the slot, and the message is in it.
-        let message = unsafe { self.take_message(seat) };
+        let (message, free) = unsafe { self.take_message(seat) };
         let count = match death.reason {
             Reason::MaxAttempts => Count::MaxAttempts,
             Reason::MaxDeliveries => Count::MaxDeliveries,
             Reason::Rejected | Reason::Overflow => Count::Rejected,
         };
-        self.common.add(count, 1);
+        self.group_of(seat).common.add(count, 1);
         let tell = || {
             if let Some(on_dead) = &self.on_dead {
                 on_dead(&DeadLetter { message, death });
             }
         };
-        both(|| self.free(seat.shard, &[seat.index]), || both(|| self.gone(), tell));
+        both(|| self.free_if(free, seat), || both(|| self.gone(seat), tell));
     }
 
-    /// Takes a message out of its slot, with its bytes; the slot is free then, and in the caller's
-    /// hand.
+    /// Takes a message out of its slot, with its bytes, or copies it where other groups share it;
+    /// and says whether the slot is free then, and in the caller's hand.
     ///
     /// # Safety
     ///
-    /// The caller owns the slot, and the message is in it.
-    pub(super) unsafe fn take_message(&self, seat: Seat<'_, C>) -> Message<C::Owned> {
+    /// The caller owns the slot for its group, and the message is in it.
+    pub(super) unsafe fn take_message(&self, seat: Seat<'_, C>) -> (Message<C::Owned>, bool) {
         // SAFETY: the caller's duty.
-        unsafe {
-            let message = self.take_content(seat);
-            seat.shard.at(seat.index).moved();
-            message
-        }
+        unsafe { (self.take_content(seat), self.moved(seat)) }
     }
 
     /// As [`take_message`](Self::take_message); the word of the slot stays as it is.
     ///
     /// # Safety
     ///
-    /// The content is the caller's to take.
+    /// The content is the caller's to take, or to copy where other groups share it.
     pub(super) unsafe fn take_content(&self, seat: Seat<'_, C>) -> Message<C::Owned> {
-        let slot = seat.shard.at(seat.index);
         let priority = self.priority(seat);
         // SAFETY: the caller's duty.
         let (value, tag) = unsafe {
-            self.release_bytes(|| slot.bytes());
-            self.exit_from(seat);
-            slot.take()
+            if self.copy.is_none() {
+                self.release_bytes(|| seat.slot().bytes());
+                self.exit_from(seat);
+            }
+            self.extract(seat)
         };
         Message::from_parts(value, tag).priority(priority)
     }
@@ -204,20 +250,20 @@ impl<C: Content + ?Sized> Core<C> {
             return levels.priority(seat.shard.level(seat.index));
         }
         // SAFETY: the caller has the index in hand, or reads; the message is in its slot.
-        let tag = unsafe { seat.shard.at(seat.index).tag() };
+        let tag = unsafe { seat.slot().tag() };
         // Without levels to choose from, a dead letter keeps what it had before it died.
         let died = tag.filter(|tag| !tag.history().is_empty());
         died.map_or_else(|| levels.priority(0), Tag::priority)
     }
 
-    fn death(&self, tries: Tries, obituary: &Obituary<'_>) -> Death {
+    fn death(&self, seat: Seat<'_, C>, tries: Tries, obituary: &Obituary<'_>) -> Death {
         let reason = match tries.why {
             Why::Buried(reason) => reason,
             Why::Retry | Why::Snoozed | Why::Scheduled => Reason::Rejected,
         };
         Death {
             queue: Arc::clone(&self.name),
-            group: Arc::from(DEFAULT_GROUP),
+            group: self.group_of(seat).name(),
             reason,
             class: tries.class,
             text: String::from(Death::cut(obituary.text)),
@@ -233,14 +279,14 @@ impl<C: Content + ?Sized> Core<C> {
     pub(super) fn tell_dead(&self) {
         if let Some(dead) = &self.dead {
             Shard::<C>::published();
-            dead.ready.notify(1);
+            dead.tell(1);
         }
     }
 
     /// Takes a dead message in from another queue, which owns its slot, and tells nobody; false if
     /// there is no room, or this queue is closed: the message is in its slot then.
-    fn adopt(&self, from: Seat<'_, C>, priority: Priority, bytes: usize, death: Death) -> bool {
-        let source = from.shard.at(from.index);
+    fn adopt(&self, home: &Self, from: Seat<'_, C>, bytes: usize, death: Death) -> bool {
+        let source = from.slot();
         // SAFETY: the caller owns the slot, and the message is in it.
         let key = unsafe { source.tag() }.and_then(Tag::key);
         let partition = self.choose(key, || from.partition as usize);
@@ -248,8 +294,9 @@ impl<C: Content + ?Sized> Core<C> {
         let Some(index) = self.room_for(shard, partition as u32, bytes) else { return false };
         let crowd = self.crowd(partition, key);
         self.enter_anyway(crowd);
+        let priority = home.priority(from);
         // SAFETY: as above.
-        let (value, tag) = unsafe { source.take() };
+        let (value, tag) = unsafe { home.extract(from) };
         let mut tag = tag.unwrap_or_default();
         tag.died(death, priority);
         let target = shard.at(index);
@@ -265,13 +312,14 @@ impl<C: Content + ?Sized> Core<C> {
         }
         // Closed: back to where it was.
         // SAFETY: both slots are in this hand.
-        unsafe {
-            let (value, tag) = target.take();
+        let (value, tag) = unsafe { target.take() };
+        if home.copy.is_none() {
             let tag = tag.map(|mut tag| {
                 tag.undo_death();
                 tag
             });
-            source.fill(value, tag);
+            // SAFETY: as above.
+            unsafe { source.fill(value, tag) };
         }
         self.release_bytes(|| bytes);
         self.exit(crowd);

@@ -50,6 +50,7 @@ pub struct Delivery<'c, T: Content + ?Sized, M = Shared> {
 #[must_use = "a delivery that is dropped is released, and handed out again"]
 pub struct Detached<T: Content + ?Sized> {
     core: Arc<Core<T>>,
+    group: u32,
     partition: u32,
     index: u32,
     lease: Lease,
@@ -74,7 +75,7 @@ macro_rules! delivery {
         #[inline(always)]
         fn tag(&self) -> Option<&Tag> {
             // SAFETY: the holder of a lease is a reader, until it is dropped.
-            unsafe { self.seat().shard.at(self.seat().index).tag() }
+            unsafe { self.seat().slot().tag() }
         }
 
         /// The message's name.
@@ -89,8 +90,7 @@ macro_rules! delivery {
 
         /// The message's place in its partition.
         pub fn offset(&self) -> u64 {
-            // SAFETY: as in `tag`.
-            unsafe { self.seat().shard.at(self.seat().index).position() }
+            self.seat().slot().position()
         }
 
         /// The message's key.
@@ -135,6 +135,7 @@ macro_rules! delivery {
                 queue: self.core().number,
                 partition: self.seat().partition,
                 slot: self.seat().index,
+                group: self.seat().track.number(),
                 lease: self.lease,
                 tries: self.tries,
             }
@@ -291,7 +292,8 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
     pub(super) fn from_parts(consumer: &'c Consumer<T, M>, parts: Parts) -> Self {
         let Parts { partition, index, lease, tries } = parts;
         let shard = consumer.core.used(partition as usize).expect("a message was leased from it");
-        Self { consumer, seat: Seat { shard, partition, index }, lease, tries }
+        let track = shard.of(consumer.member_of).expect("a message was leased by the group");
+        Self { consumer, seat: Seat { shard, track, partition, index }, lease, tries }
     }
 
     #[inline(always)]
@@ -324,6 +326,7 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
         let this = ManuallyDrop::new(self);
         Detached {
             core: Arc::clone(this.core()),
+            group: this.consumer.member_of,
             partition: this.seat.partition,
             index: this.seat.index,
             lease: this.lease,
@@ -344,22 +347,19 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
         if core.signs.has(Signs::ABORTED) {
             return Err(IntoInnerError { kind: Some(SettleErrorKind::Closed), delivery: self });
         }
-        let slot = self.seat.shard.at(self.seat.index);
+        let slot = self.seat.slot();
         match slot.settle_alone(self.lease) {
             Ok(Some(_)) => {
                 let this = ManuallyDrop::new(self);
                 // SAFETY: the word made this thread the owner of the slot, with its content.
-                let (value, tag) = unsafe {
-                    core.release_bytes(|| slot.bytes());
-                    core.exit_from(this.seat);
-                    slot.take()
-                };
+                let message = unsafe { core.take_content(this.seat) };
                 core.follow(this.seat);
                 this.consumer.tally.add(Count::Acked, 1);
-                core.free(this.seat.shard, &[this.seat.index]);
-                core.gone();
-                drop(tag);
-                Ok(value)
+                if core.leave_behind(this.seat) {
+                    core.free(this.seat.shard, &[this.seat.index]);
+                }
+                core.gone(this.seat);
+                Ok(message.into_payload())
             }
             Ok(None) => Err(IntoInnerError { kind: None, delivery: self }),
             Err(refusal) => {
@@ -378,7 +378,8 @@ impl<T: Content + ?Sized> Detached<T> {
 
     fn seat(&self) -> Seat<'_, T> {
         let shard = self.core.used(self.partition as usize).expect("a message was leased from it");
-        Seat { shard, partition: self.partition, index: self.index }
+        let track = shard.of(self.group).expect("a message was leased by the group");
+        Seat { shard, track, partition: self.partition, index: self.index }
     }
 
     fn end_well(&self) -> Result<(), SettleError> {
@@ -421,7 +422,7 @@ impl<T: Content + ?Sized> Core<T> {
             crate::delivery::Retry::random(self.seed ^ salt, u64::from(held.lease.delivery()))
                 .next()
         };
-        self.end(held, verdict, &self.common, random, free)
+        self.end(held, verdict, &self.group_of(held.seat).common, random, free)
     }
 
     fn extend(&self, seat: Seat<'_, T>, lease: Lease, span: Duration) -> Result<(), SettleError> {
@@ -430,7 +431,7 @@ impl<T: Content + ?Sized> Core<T> {
         }
         let span = span.min(self.config.max_lease);
         let until = self.engine.now().saturating_add(nanos(span));
-        let extended = seat.shard.at(seat.index).extend(lease, until.div_ceil(MS));
+        let extended = seat.slot().extend(lease, until.div_ceil(MS));
         Ok(extended.map_err(SettleErrorKind::from)?)
     }
 }
@@ -441,7 +442,7 @@ impl<T: Content + ?Sized, M> Deref for Delivery<'_, T, M> {
     #[inline(always)]
     fn deref(&self) -> &T {
         // SAFETY: the holder of a lease is a reader, until it is dropped.
-        unsafe { self.seat.shard.at(self.seat.index).content() }
+        unsafe { self.seat.slot().content() }
     }
 }
 

@@ -43,8 +43,8 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     /// A task that may move to another thread must not keep the delivery over an `await`:
     /// [`detach`](Delivery::detach) it at once.
     pub fn dequeue_async(&mut self) -> DequeueFuture<'_, T, M> {
-        let core = Arc::clone(&self.core);
-        DequeueFuture { consumer: Some(self), waiter: Waiter::new(Ready(core)) }
+        let ready = Ready(Arc::clone(&self.core), self.member_of);
+        DequeueFuture { consumer: Some(self), waiter: Waiter::new(ready) }
     }
 }
 
@@ -59,15 +59,15 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     }
 }
 
-/// The event of a queue that has something to hand out.
-struct Ready<T: Content + ?Sized>(Arc<Core<T>>);
+/// The event of a group of a queue that has something to hand out.
+pub(super) struct Ready<T: Content + ?Sized>(pub(super) Arc<Core<T>>, pub(super) u32);
 
 /// The event of a queue that has room.
 struct Room<T: Content + ?Sized>(Arc<Core<T>>);
 
 impl<T: Content + ?Sized> AsRef<Event> for Ready<T> {
     fn as_ref(&self) -> &Event {
-        &self.0.ready
+        &self.0.group(self.1).expect("a consumer's group").ready
     }
 }
 

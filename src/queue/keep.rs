@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::core::{Core, Seat};
 use super::signs::Signs;
 use crate::clock::nanos;
-use crate::delivery::{Content, Count, Shard, State};
+use crate::delivery::{Content, Count, State};
 use crate::wait::Panics;
 
 /// How soon to look again at a queue that is closed and not yet done with.
@@ -26,102 +26,95 @@ impl<C: Content + ?Sized> Core<C> {
         // The user's code may panic: that is told when all has been done.
         let mut panics = Panics::default();
         for (partition, shard) in self.all_used() {
-            let partition = partition as u32;
-            if let Some(due) = self.keep_waiting(shard, partition, now, &mut panics) {
-                next = next.min(due);
-            }
-            if let Some(step) = self.config.aging_step {
-                next = next.min(self.age(shard, now, step, &mut panics));
-            }
-            if lease != u64::MAX {
-                self.keep_leases(shard, partition, now, lease, &mut panics);
+            for track in shard.live() {
+                let first = Seat { shard, track, partition: partition as u32, index: 0 };
+                if let Some(due) = self.keep_waiting(first, now, &mut panics) {
+                    next = next.min(due);
+                }
+                if let Some(step) = self.config.aging_step {
+                    next = next.min(self.age(first, now, step, &mut panics));
+                }
+                if lease != u64::MAX {
+                    self.keep_leases(first, now, lease, &mut panics);
+                }
             }
         }
+        panics.catch(|| self.keep_leaving());
         self.keep_samples(now);
         if self.config.retain.is_on() {
             panics.catch(|| self.keep_some());
         }
         if self.signs.has(Signs::CLOSED) {
-            if self.is_done() {
-                panics.catch(|| _ = self.ready.wake(usize::MAX));
-            } else {
-                next = next.min(now.saturating_add(nanos(CLOSING)));
+            for group in self.groups() {
+                if self.is_done(group) {
+                    panics.catch(|| _ = group.ready.wake(usize::MAX));
+                } else {
+                    next = next.min(now.saturating_add(nanos(CLOSING)));
+                }
             }
         }
         next
     }
 
     /// Hands out again what has waited long enough; when the next one has.
-    fn keep_waiting(
-        &self,
-        shard: &Shard<C>,
-        partition: u32,
-        now: u64,
-        panics: &mut Panics,
-    ) -> Option<u64> {
+    fn keep_waiting(&self, first: Seat<'_, C>, now: u64, panics: &mut Panics) -> Option<u64> {
+        let track = first.track;
         let (mut ready, mut others) = (0, Vec::new());
         let next = {
-            let mut house = shard.house().lock();
-            self.take_in(shard, &mut house);
+            let mut house = track.house().lock();
+            self.take_in(track, &mut house);
             let times = || self.times();
-            house.advance(now, times, |index| match self.fall_due(shard, index) {
+            house.advance(now, times, |index| match self.fall_due(Seat { index, ..first }) {
                 true => ready += 1,
                 false => others.push(index),
             })
         };
         // Outside of the lock: the user's code may run, wakers and destructors for two.
         if ready > 0 {
-            panics.catch(|| self.ready.notify(ready));
+            panics.catch(|| self.group_of(first).ready.notify(ready));
         }
         if others.is_empty() {
             return next;
         }
         for index in others {
-            panics.catch(|| self.due(Seat { shard, partition, index }));
+            panics.catch(|| self.due(Seat { index, ..first }));
         }
         // Some may have been set aside again.
-        let mut house = shard.house().lock();
-        self.take_in(shard, &mut house);
+        let mut house = track.house().lock();
+        self.take_in(track, &mut house);
         next.into_iter().chain(house.next_due()).min()
     }
 
     /// A message whose time has come, and which was not delayed; its index is in this hand.
     fn due(&self, seat: Seat<'_, C>) {
-        match seat.shard.at(seat.index).look().state() {
+        match seat.slot().look().state() {
             State::Parked => self.exhume(seat),
             _ => self.taken_out(seat),
         }
     }
 
     /// Lets messages of low levels rise; when to come again.
-    fn age(&self, shard: &Shard<C>, now: u64, step: Duration, panics: &mut Panics) -> u64 {
-        let (risen, next) = shard.age(now, nanos(step));
+    fn age(&self, first: Seat<'_, C>, now: u64, step: Duration, panics: &mut Panics) -> u64 {
+        let (risen, next) = first.track.age(first.shard, now, nanos(step));
         if risen > 0 {
-            panics.catch(|| self.ready.notify(risen));
+            panics.catch(|| self.group_of(first).ready.notify(risen));
         }
         next
     }
 
-    fn keep_leases(
-        &self,
-        shard: &Shard<C>,
-        partition: u32,
-        now: u64,
-        lease: u64,
-        panics: &mut Panics,
-    ) {
+    fn keep_leases(&self, first: Seat<'_, C>, now: u64, lease: u64, panics: &mut Panics) {
         let expired: Vec<_> = {
-            let mut house = shard.house().lock();
+            let mut house = first.track.house().lock();
             let watch = |index| {
                 // A lease that is seen first now may be younger than the pass.
-                let word = shard.at(index).look();
+                let word = Seat { index, ..first }.slot().peek();
                 let lease = house.watch(index, word, now, lease, || self.engine.now())?;
                 Some((index, lease))
             };
             (0..self.config.capacity as u32).filter_map(watch).collect()
         };
         for (index, lease) in expired {
-            panics.catch(|| self.expire(Seat { shard, partition, index }, lease, now / MS));
+            panics.catch(|| self.expire(Seat { index, ..first }, lease, now / MS));
         }
     }
 
@@ -132,7 +125,8 @@ impl<C: Content + ?Sized> Core<C> {
         let mut kept = Vec::new();
         for (partition, shard) in self.all_used() {
             for index in 0..self.config.capacity as u32 {
-                let seat = Seat { shard, partition: partition as u32, index };
+                let track = shard.first();
+                let seat = Seat { shard, track, partition: partition as u32, index };
                 let Some(peeked) = self.pin(seat) else { continue };
                 if peeked.state() != State::Ready {
                     continue;

@@ -189,7 +189,7 @@ impl<C: Content + ?Sized> Core<C> {
     }
 
     fn sample(&self, now: u64) -> Sample {
-        let acked = self.count(Count::Acked);
+        let acked = self.groups().map(|group| group.count(Count::Acked)).sum();
         Sample { at: now, accepted: self.count(Count::Accepted), acked }
     }
 

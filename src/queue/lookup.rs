@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use core::fmt;
 
 use super::core::Core;
-use crate::delivery::{Content, State};
+use crate::delivery::Content;
 use crate::message::{Handle, MessageId};
 use crate::sync::Mutex;
 
@@ -47,22 +47,15 @@ impl<C: Content + ?Sized> Core<C> {
         let mut names = names.lock();
         if names.len() >= 2 * self.config.capacity {
             // There are at most as many messages as slots: half of the names go, at least.
-            names.retain(|_, handle| self.is_there(handle));
+            names.retain(|_, handle| self.has(handle));
         }
         names.insert(offset, handle);
-    }
-
-    fn is_there(&self, handle: &Handle) -> bool {
-        let found = self.find(handle);
-        found.is_some_and(|(_, word)| !matches!(word.state(), State::Settled | State::Husk))
     }
 
     pub(super) fn look_up(&self, id: MessageId) -> Result<Handle, LookupError> {
         let names = self.names.as_ref().ok_or(LookupError::Unsupported)?;
         let names = names.get(id.partition()).ok_or(LookupError::NotFound)?;
         let handle = names.lock().get(&id.offset()).copied();
-        handle
-            .filter(|handle| id.epoch() == 0 && self.is_there(handle))
-            .ok_or(LookupError::NotFound)
+        handle.filter(|handle| id.epoch() == 0 && self.has(handle)).ok_or(LookupError::NotFound)
     }
 }

@@ -90,6 +90,7 @@ mod builder;
 mod close;
 mod config;
 mod consumer;
+mod consumer_group;
 mod core;
 mod crowd;
 mod dead;
@@ -99,6 +100,7 @@ mod enqueued;
 mod error;
 mod front;
 mod future;
+mod group;
 mod hand;
 mod into_inner;
 mod keep;
@@ -110,6 +112,7 @@ mod producer;
 mod redrive;
 mod reserve;
 mod room;
+mod roster;
 mod schedule;
 mod settle;
 mod signs;
@@ -126,7 +129,7 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 use self::core::{Core, Seat};
 use self::settle::{Held, Verdict};
 use self::signs::Signs;
-use crate::delivery::{Content as AnyContent, Count, State};
+use crate::delivery::Content as AnyContent;
 use crate::message::{Handle, MessageId, Receipt};
 
 pub use self::browse::{CancelError, Peeked};
@@ -134,6 +137,7 @@ pub use self::builder::QueueBuilder;
 pub use self::close::{CloseReport, DrainReport};
 pub use self::config::{BuildError, MAX_PAYLOAD, Overflow};
 pub use self::consumer::{Acked, Consumer};
+pub use self::consumer_group::{ConsumerGroup, Slow, Subscriber};
 pub use self::dead::DeadLetter;
 pub use self::delivery::{Delivery, Detached};
 pub use self::engine::{Engine, EngineBuilder};
@@ -147,11 +151,12 @@ pub use self::order::Order;
 pub use self::producer::Producer;
 pub use self::redrive::{Redrive, RedriveReport};
 pub use self::reserve::Reserved;
+pub use self::roster::GroupError;
 pub use self::schedule::RescheduleError;
 pub use self::stats::{Occupancy, Stats};
 #[cfg(feature = "async")]
 pub use self::stream::DeliveryStream;
-pub use crate::delivery::{Content, ErrorClass, Jitter, Retry, State as MessageState};
+pub use crate::delivery::{Content, Copied, ErrorClass, Jitter, Retry, State as MessageState};
 pub use crate::wait::Strategy;
 pub use bytes::Bytes;
 
@@ -230,7 +235,7 @@ impl<T: AnyContent + ?Sized, M> Queue<T, M> {
 
     /// A consumer, which shares the work with all others.
     pub fn consumer(&self) -> Consumer<T, M> {
-        Consumer::new(Arc::clone(&self.core))
+        Consumer::new(Arc::clone(&self.core), 0)
     }
 
     /// Its name.
@@ -261,7 +266,7 @@ impl<T: AnyContent + ?Sized, M> Queue<T, M> {
 
     /// What has happened in it, and what is in it. O(handles).
     pub fn stats(&self) -> Stats {
-        self.core.stats()
+        self.core.stats(&self.core.first)
     }
 
     /// Where its slots are, by a walk over all of them: O(capacity) of the partitions that have been
@@ -321,7 +326,7 @@ impl<T: AnyContent + ?Sized, M> Queue<T, M> {
     /// Hands out again.
     pub fn resume(&self) {
         self.core.signs.clear(Signs::PAUSED);
-        self.core.ready.wake(usize::MAX);
+        self.core.wake_all();
     }
 
     /// Whether nothing is handed out for the time being.
@@ -337,7 +342,7 @@ impl<T: AnyContent + ?Sized, M> Queue<T, M> {
     /// If they differ.
     #[doc(hidden)]
     pub fn check_invariants(&self) {
-        self.core.check();
+        self.core.groups().for_each(|group| self.core.check(group));
     }
 }
 
@@ -359,8 +364,9 @@ impl<T: AnyContent + ?Sized> Queue<T> {
         }
         let partition = receipt.partition;
         let shard = self.core.used(partition as usize).ok_or(SettleErrorKind::NotFound)?;
+        let track = shard.of(receipt.group).ok_or(SettleErrorKind::NotFound)?;
         let held = Held {
-            seat: Seat { shard, partition, index: receipt.slot },
+            seat: Seat { shard, track, partition, index: receipt.slot },
             lease: receipt.lease,
             tries: receipt.tries,
             consumer: 0,
@@ -383,14 +389,14 @@ impl<T: AnyContent + ?Sized> Queue<T> {
         if partition >= self.partitions() {
             return Vec::new();
         }
-        let mut peeked = self.core.peek_all(partition);
+        let mut peeked = self.core.peek_all(0, partition);
         peeked.truncate(n);
         peeked
     }
 
     /// All messages for which `filter` says so, partition by partition, by offset.
     pub fn browse(&self, mut filter: impl FnMut(&Peeked<T>) -> bool) -> Vec<Peeked<T>> {
-        let all = (0..self.partitions()).flat_map(|partition| self.core.peek_all(partition));
+        let all = (0..self.partitions()).flat_map(|partition| self.core.peek_all(0, partition));
         all.filter(|peeked| filter(peeked)).collect()
     }
 
@@ -406,8 +412,8 @@ impl<T: AnyContent + ?Sized> Queue<T> {
 
     /// The message of a handle, as long as it is there.
     pub fn inspect(&self, handle: &Handle) -> Option<Peeked<T>> {
-        let (seat, _) = self.core.find(handle)?;
-        let peeked = self.core.peek_at(seat)?;
+        let mut seats = self.core.find(handle).map(|(seat, _)| seat);
+        let peeked = seats.find_map(|seat| self.core.peek_at(seat))?;
         (peeked.handle() == *handle).then_some(peeked)
     }
 
@@ -420,26 +426,10 @@ impl<T: AnyContent + ?Sized> Queue<T> {
         self.core.cancel(handle)
     }
 
-    /// Ends every message that no consumer has and for which `filter` says so; how many.
-    pub fn purge(&self, mut filter: impl FnMut(&Peeked<T>) -> bool) -> usize {
-        let mut purged = 0;
-        for partition in 0..self.partitions() {
-            for peeked in self.core.peek_all(partition) {
-                if peeked.state() == State::Leased || !filter(&peeked) {
-                    continue;
-                }
-                let handle = peeked.handle();
-                drop(peeked);
-                let there = self.core.find(&handle);
-                purged += usize::from(
-                    there.is_some_and(|(seat, word)| self.core.hollow(seat, word, Count::Purged)),
-                );
-            }
-        }
-        if purged > 0 {
-            self.core.sweep();
-        }
-        purged
+    /// Ends every message that no consumer has and for which `filter` says so; how many. Where there
+    /// are several groups: for each of them whose consumers do not have it.
+    pub fn purge(&self, filter: impl FnMut(&Peeked<T>) -> bool) -> usize {
+        self.core.purge(filter)
     }
 
     /// Sends dead letters back to the queues that they came from.

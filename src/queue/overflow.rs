@@ -14,10 +14,12 @@ impl<C: Content + ?Sized> Core<C> {
     /// there is none, somebody reads it, or it cannot go to the dead letters: then it stays where
     /// it is, the next one to be handed out.
     pub(super) fn evict(&self, shard: &Shard<C>, partition: u32, count: Count) -> Option<u32> {
+        // There is one group only where the oldest make room.
+        let track = shard.first();
         loop {
-            let index = shard.oldest()?;
-            let seat = Seat { shard, partition, index };
-            let slot = shard.at(index);
+            let index = track.oldest(shard)?;
+            let seat = Seat { shard, track, partition, index };
+            let slot = seat.slot();
             let word = match slot.bury(State::Ready) {
                 Ok(word) => word,
                 Err(word) if word.state() == State::Ready => {
@@ -33,10 +35,10 @@ impl<C: Content + ?Sized> Core<C> {
                 return self.overflow(seat, word);
             }
             self.follow(seat);
-            self.common.add(count, 1);
-            self.common.add(Count::GoneReady, 1);
+            self.first.common.add(count, 1);
+            self.first.common.add(Count::GoneReady, 1);
             // SAFETY: burying it made this thread the owner of the slot, with its content.
-            let message = unsafe { self.take_message(seat) };
+            let (message, _) = unsafe { self.take_message(seat) };
             self.or_free(seat, || drop(message));
             return Some(index);
         }
@@ -44,15 +46,15 @@ impl<C: Content + ?Sized> Core<C> {
 
     /// Sends a dead message, whose slot the caller owns, to the dead letters.
     fn overflow(&self, seat: Seat<'_, C>, word: Word) -> Option<u32> {
-        let slot = seat.shard.at(seat.index);
+        let slot = seat.slot();
         // SAFETY: the caller owns the slot, and so has the index in hand.
         let tries = unsafe { slot.tries() };
         let why = Why::Buried(Reason::Overflow);
         let obituary = Obituary { deliveries: word.deliveries(), text: "", consumer: 0 };
-        if self.move_out(seat, Tries { why, ..tries }, &obituary) {
+        if self.move_out(seat, Tries { why, ..tries }, &obituary).is_some() {
             self.follow(seat);
-            self.common.add(Count::BuriedReady, 1);
-            self.common.add(Count::DeadLettered, 1);
+            self.first.common.add(Count::BuriedReady, 1);
+            self.first.common.add(Count::DeadLettered, 1);
             self.or_free(seat, || self.tell_dead());
             return Some(seat.index);
         }
@@ -64,8 +66,8 @@ impl<C: Content + ?Sized> Core<C> {
 
     /// Makes a ready message, whose index is in the caller's hand, the next to be handed out.
     fn stay(&self, seat: Seat<'_, C>) {
-        seat.shard.give_back(seat.index);
-        self.ready.notify(1);
+        seat.track.give_back(seat.index);
+        self.first.ready.notify(1);
     }
 
     /// Runs the user's code; if it panics, the slot, which is free and in the caller's hand, is

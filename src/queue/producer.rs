@@ -298,7 +298,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         self.hands[partition].magazine.take(|out| {
             let few = if self.core.pools() { out.len() } else { 1 };
             match shard.claim_n(&mut out[..few]) {
-                0 => self.claim_late(shard, out),
+                0 => self.claim_late(partition, shard, out),
                 claimed => claimed,
             }
         })
@@ -420,7 +420,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         match unsafe { shard.publish_at(slot, index, || self.tally.add(Count::Accepted, 1)) } {
             Some((position, word)) => {
                 Shard::<T>::published();
-                self.core.ready.notify(1);
+                self.core.tell(1);
                 let (id, handle) = self.core.accepted(partition as u32, index, position, word);
                 Ok(Enqueued::Accepted { id, handle })
             }

@@ -87,7 +87,7 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
         let mut report = RedriveReport::default();
         // What is there now: what dies again meanwhile is not sent round and round.
         for partition in 0..self.partitions() {
-            for peeked in self.peek_all(partition) {
+            for peeked in self.peek_all(0, partition) {
                 if report.matched >= redrive.max {
                     return report;
                 }
@@ -117,7 +117,11 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
 
     /// Moves one message to another queue, if there is room and nobody reads it.
     fn send(&self, handle: &Handle, home: &Core<T>) -> bool {
-        let Some((seat, word)) = self.find(handle) else { return false };
+        // What several groups have is not one message to move.
+        if self.copy.is_some() {
+            return false;
+        }
+        let Some((seat, word)) = self.find(handle).next() else { return false };
         if word.state() != State::Ready || word.readers() != 0 {
             return false;
         }
@@ -134,7 +138,7 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
             home.exit(crowd);
             return false;
         };
-        let slot = seat.shard.at(seat.index);
+        let slot = seat.slot();
         if slot.hollow(word).is_err() {
             home.exit(crowd);
             home.release_bytes(|| bytes);
@@ -167,19 +171,19 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
         self.release_bytes(|| bytes);
         self.exit_from(seat);
         for count in [Count::Redriven, Count::GoneReady, Count::Hollowed] {
-            self.common.add(count, 1);
+            self.first.common.add(count, 1);
         }
-        let free = slot.emptied().is_some();
+        let free = slot.emptied().is_some_and(|word| seat.owns(word));
         // Wakers may panic: both slots are as they are to be.
         let tell = || {
             Shard::<T>::published();
-            home.ready.notify(1);
+            home.tell(1);
         };
         both(tell, || {
             if free {
                 self.free(seat.shard, &[seat.index]);
             }
-            self.gone();
+            self.gone(seat);
         });
         true
     }
@@ -187,24 +191,25 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
     /// Makes a husk whose content was put back a message again.
     fn revive(&self, seat: Seat<'_, T>) {
         let Seat { shard, index, .. } = seat;
-        let slot = shard.at(index);
+        let slot = seat.slot();
         if slot.revive() {
             return;
         }
         // Taken out meanwhile, which makes this thread the owner: it takes a new place.
-        self.common.add(Count::Hollowed, 1);
-        let word = slot.let_go();
+        let common = &self.first.common;
+        common.add(Count::Hollowed, 1);
+        let word = slot.let_go().filter(|word| seat.owns(*word));
         // SAFETY: the index is in this hand, and the content in the slot.
         let published = unsafe { shard.publish(index, || self.common.add(Count::Accepted, 1)) };
         // It has left its old place either way.
-        self.common.add(Count::GoneReady, 1);
+        common.add(Count::GoneReady, 1);
         if let Some((position, word)) = published {
             self.accepted(seat.partition, index, position, word);
-            self.common.add(Count::Redriven, 1);
+            common.add(Count::Redriven, 1);
             Shard::<T>::published();
-            self.ready.notify(1);
+            self.tell(1);
         } else if let Some(word) = word {
-            self.common.add(Count::Expunged, 1);
+            common.add(Count::Expunged, 1);
             self.dispose(seat, word);
         }
     }

@@ -8,11 +8,11 @@ use std::time::SystemTime;
 use bytes::{Bytes, BytesMut};
 
 use super::Shared;
-use super::core::Seat;
 use super::crowd::Crowd;
 use super::enqueued::Enqueued;
 use super::error::{EnqueueError, EnqueueErrorKind};
 use super::producer::Producer;
+use crate::delivery::Shard;
 use crate::message::{Due, Message, Priority, Tag};
 
 /// Room for a payload, in a slot of the queue: to be written, and then committed.
@@ -22,7 +22,9 @@ use crate::message::{Due, Message, Priority, Tag};
 #[must_use = "a reservation that is dropped leaves nothing"]
 pub struct Reserved<'p, M = Shared> {
     producer: &'p Producer<[u8], M>,
-    seat: Seat<'p, [u8]>,
+    shard: &'p Shard<[u8]>,
+    partition: usize,
+    index: u32,
     room: Room,
     tag: Tag,
     priority: Priority,
@@ -99,10 +101,11 @@ impl<M> Producer<[u8], M> {
         } else {
             Room::Buffer(BytesMut::zeroed(len))
         };
-        let seat = Seat { shard, partition: partition as u32, index };
         Ok(Reserved {
             producer: self,
-            seat,
+            shard,
+            partition,
+            index,
             room,
             tag,
             priority: Priority::NORMAL,
@@ -159,7 +162,7 @@ impl<M> Reserved<'_, M> {
     /// such headers or such a priority.
     pub fn commit(mut self) -> Result<Enqueued, EnqueueError<Bytes>> {
         let mut tag = core::mem::take(&mut self.tag);
-        let Seat { shard, partition, index } = self.seat;
+        let Self { shard, partition, index, .. } = self;
         if let Err(kind) = self.check(&tag) {
             let payload = Bytes::copy_from_slice(&self);
             let message = Message::from_parts(payload, Some(tag)).priority(self.priority);
@@ -176,7 +179,7 @@ impl<M> Reserved<'_, M> {
                 Room::Slot { len, .. } => slot.filled(*len as u32, tag),
                 Room::Buffer(buffer) => slot.fill(core::mem::take(buffer).freeze(), tag),
             }
-            let published = self.producer.publish_due(partition as usize, shard, slot, index, due);
+            let published = self.producer.publish_due(partition, shard, slot, index, due);
             published.map_err(|error| {
                 let kind = error.kind();
                 EnqueueError::new(kind, error.into_message().due(due))
@@ -212,7 +215,7 @@ impl<M> Drop for Reserved<'_, M> {
         if self.held {
             self.producer.core.release_bytes(|| self.bytes);
             self.producer.core.exit(self.crowd);
-            self.producer.core.free(self.seat.shard, &[self.seat.index]);
+            self.producer.core.free(self.shard, &[self.index]);
         }
     }
 }

@@ -11,7 +11,7 @@ use super::error::{EnqueueError, EnqueueErrorKind};
 use super::producer::Producer;
 use crate::clock::nanos;
 use crate::delivery::{
-    Content, Count, House, Shard, Slot, State, Times, Tries, Why, date, date_of, mono,
+    Content, Count, House, Shard, Slot, State, Times, Track, Tries, Why, date, date_of, mono,
 };
 use crate::message::{Due, Handle, Message};
 use crate::sync::wait as pause;
@@ -100,21 +100,21 @@ impl<C: Content + ?Sized> Core<C> {
     }
 
     /// Takes in what is on its way to the wheel. To be called with the house locked.
-    pub(super) fn take_in(&self, shard: &Shard<C>, house: &mut House) {
-        while let Some((index, due)) = shard.next_waiting() {
+    pub(super) fn take_in(&self, track: &Track, house: &mut House) {
+        while let Some((index, due)) = track.next_waiting() {
             house.wait(index, due, || self.times());
         }
     }
 
     /// Makes a message ready that is due, and whose index came out of the wheel; whether it was
     /// delayed. Runs no code of the user.
-    pub(super) fn fall_due(&self, shard: &Shard<C>, index: u32) -> bool {
-        let Some(in_ring) = shard.at(index).fall_due() else { return false };
-        self.common.add(Count::Due, 1);
+    pub(super) fn fall_due(&self, seat: Seat<'_, C>) -> bool {
+        let Some(in_ring) = seat.slot().fall_due() else { return false };
+        self.group_of(seat).common.add(Count::Due, 1);
         if in_ring {
-            shard.given();
+            seat.track.given();
         } else {
-            shard.give_due(index);
+            seat.track.give_due(seat.index);
         }
         true
     }
@@ -122,14 +122,13 @@ impl<C: Content + ?Sized> Core<C> {
     /// Takes the index of a husk out of the wheel, if it waits there: its slot is free then, not
     /// only at its time.
     pub(super) fn recall(&self, seat: Seat<'_, C>, generation: u64) {
-        let Seat { shard, index, .. } = seat;
         let recalled = {
-            let mut house = shard.house().lock();
-            self.take_in(shard, &mut house);
+            let mut house = seat.track.house().lock();
+            self.take_in(seat.track, &mut house);
             // A husk of this life is not free: what waits is its index.
-            let word = shard.at(index).look();
+            let word = seat.slot().look();
             let husk = word.state() == State::Husk && word.generation() == generation;
-            husk && house.recall(index)
+            husk && house.recall(seat.index)
         };
         if recalled {
             self.taken_out(seat);
@@ -141,13 +140,29 @@ impl<C: Content + ?Sized> Core<C> {
             return Err(RescheduleError::TooLong { limit: Due::LONGEST });
         }
         let time = self.due_time(due);
+        let mut result = Err(RescheduleError::NotFound);
+        for (seat, _) in self.find(handle) {
+            // Where there are several groups: for those for which it waits.
+            let here = self.reschedule_for(seat, handle.generation, time);
+            if result.is_err() && here != Err(RescheduleError::NotFound) {
+                result = here;
+            }
+        }
+        result
+    }
+
+    fn reschedule_for(
+        &self,
+        seat: Seat<'_, C>,
+        generation: u64,
+        time: Option<(u64, u64)>,
+    ) -> Result<(), RescheduleError> {
+        let Seat { track, index, .. } = seat;
         for round in 0.. {
-            let (seat, _) = self.find(handle).ok_or(RescheduleError::NotFound)?;
-            let Seat { shard, index, .. } = seat;
-            let mut house = shard.house().lock();
-            self.take_in(shard, &mut house);
-            let word = shard.at(index).look();
-            if word.generation() != handle.generation {
+            let mut house = track.house().lock();
+            self.take_in(track, &mut house);
+            let word = seat.slot().look();
+            if word.generation() != generation {
                 return Err(RescheduleError::NotFound);
             }
             match word.state() {
@@ -165,10 +180,10 @@ impl<C: Content + ?Sized> Core<C> {
                 }
             }
             let Some((due, at)) = time else {
-                let fell_due = self.fall_due(shard, index);
+                let fell_due = self.fall_due(seat);
                 drop(house);
                 if fell_due {
-                    self.ready.notify(1);
+                    self.group_of(seat).ready.notify(1);
                     return Ok(());
                 }
                 // Cancelled meanwhile.

@@ -8,7 +8,7 @@ use super::error::SettleErrorKind;
 use super::signs::{Defer, Signs};
 use crate::clock::nanos;
 use crate::delivery::{
-    Content, Count, Counters, Ending, ErrorClass, Lease, Refusal, State, Tries, Why, Word, mono,
+    Content, Count, Counters, Ending, ErrorClass, Lease, Refusal, State, Tries, Why, mono,
 };
 use crate::message::Reason;
 
@@ -86,7 +86,7 @@ impl<C: Content + ?Sized> Core<C> {
         free: impl FnMut(u32),
     ) -> Result<(), SettleErrorKind> {
         let Held { seat, lease, reads, .. } = *held;
-        if seat.shard.is_dispatched() {
+        if seat.track.is_dispatched() {
             return self.ack_in_order(held, tally, free);
         }
         let acked = self.ack_plain(seat, lease, reads, tally, free);
@@ -104,31 +104,32 @@ impl<C: Content + ?Sized> Core<C> {
         tally: &Counters,
         mut free: impl FnMut(u32),
     ) -> Result<(), Refusal> {
-        let word = seat.shard.at(seat.index).settle(lease, Ending::Ack, reads)?;
+        let word = seat.slot().settle(lease, Ending::Ack, reads)?;
+        let owned = seat.owns(word);
         if const { core::mem::needs_drop::<C::Owned>() } {
             // Before the destructor, which may panic, and after which the slot is free.
-            let _acked = Defer(|| self.acked(seat, word, tally, &mut free));
-            if word.is_owned() {
+            let _acked = Defer(|| self.acked(seat, owned, tally, &mut free));
+            if owned {
                 self.empty(seat, word);
             }
         } else {
-            if word.is_owned() {
+            if owned {
                 self.empty(seat, word);
             }
-            self.acked(seat, word, tally, &mut free);
+            self.acked(seat, owned, tally, &mut free);
         }
         Ok(())
     }
 
     /// What is left to do for a message that was acked, when its content is gone.
     #[inline(always)]
-    fn acked(&self, seat: Seat<'_, C>, word: Word, tally: &Counters, free: &mut impl FnMut(u32)) {
+    fn acked(&self, seat: Seat<'_, C>, owned: bool, tally: &Counters, free: &mut impl FnMut(u32)) {
         // Counted first: giving the slot back may wake somebody whose waker panics.
         tally.add(Count::Acked, 1);
-        if word.is_owned() {
+        if owned {
             free(seat.index);
         }
-        self.gone();
+        self.gone(seat);
     }
 
     /// As [`ack`](Self::ack), where the next message of a key waits for this one: it goes out
@@ -141,7 +142,7 @@ impl<C: Content + ?Sized> Core<C> {
         mut free: impl FnMut(u32),
     ) -> Result<(), SettleErrorKind> {
         let Held { seat, lease, reads, .. } = *held;
-        let slot = seat.shard.at(seat.index);
+        let slot = seat.slot();
         let refused = |refusal| self.refused(held, refusal, tally);
         if !reads {
             slot.pin_lease(lease).map_err(refused)?;
@@ -153,13 +154,13 @@ impl<C: Content + ?Sized> Core<C> {
             return Err(refused(refusal));
         }
         self.follow(seat);
-        let owned = slot.let_go();
+        let owned = slot.let_go().filter(|word| seat.owns(*word));
         let _freed = Defer(|| {
             tally.add(Count::Acked, 1);
             if owned.is_some() {
                 free(seat.index);
             }
-            self.gone();
+            self.gone(seat);
         });
         if let Some(word) = owned {
             self.empty(seat, word);
@@ -190,7 +191,7 @@ impl<C: Content + ?Sized> Core<C> {
             Ending::Delay => self.engine.now().saturating_add(nanos(fate.delay)),
             _ => 0,
         };
-        let slot = seat.shard.at(seat.index);
+        let slot = seat.slot();
         let word = slot
             .settle(lease, fate.ending, reads)
             .map_err(|refusal| self.refused(held, refusal, tally))?;
@@ -223,37 +224,37 @@ impl<C: Content + ?Sized> Core<C> {
     /// again.
     fn hand_back(&self, seat: Seat<'_, C>, tries: Tries) {
         // SAFETY: the index is in this hand.
-        unsafe { seat.shard.at(seat.index).set_tries(tries) };
-        seat.shard.give_back(seat.index);
-        self.ready.notify(1);
+        unsafe { seat.slot().set_tries(tries) };
+        seat.track.give_back(seat.index);
+        self.group_of(seat).ready.notify(1);
     }
 
     /// Has the housekeeper look at a message again, whose index is in the caller's hand.
     pub(super) fn set_aside(&self, seat: Seat<'_, C>, tries: Tries, due: u64) {
         // SAFETY: the index is in this hand.
         unsafe {
-            seat.shard.at(seat.index).set_tries(tries);
-            seat.shard.wait_until(seat.index, mono(due));
+            seat.slot().set_tries(tries);
+            seat.track.wait_until(seat.index, mono(due));
         }
         self.engine.due_at(due);
     }
 
     /// Takes back a lease, whatever was promised: no attempt is spent.
     pub(super) fn revoke(&self, seat: Seat<'_, C>, lease: Lease) -> bool {
-        let slot = seat.shard.at(seat.index);
+        let slot = seat.slot();
         if slot.expire(lease, u64::MAX).is_none() {
             return false;
         }
-        self.common.add(Count::Released, 1);
+        self.group_of(seat).common.add(Count::Released, 1);
         match slot.shift(State::Delayed, State::Ready) {
             Some(_) => {
-                self.common.add(Count::Returned, 1);
+                self.group_of(seat).common.add(Count::Returned, 1);
                 // SAFETY: taking the lease back gave the index to this hand.
                 let tries = unsafe { slot.tries() };
                 self.hand_back(seat, tries);
             }
             None => {
-                self.common.add(Count::Delayed, 1);
+                self.group_of(seat).common.add(Count::Delayed, 1);
                 self.taken_out(seat);
             }
         }
@@ -262,11 +263,11 @@ impl<C: Content + ?Sized> Core<C> {
 
     /// Takes back a lease that has lasted long enough.
     pub(super) fn expire(&self, seat: Seat<'_, C>, lease: Lease, now_ms: u64) {
-        let slot = seat.shard.at(seat.index);
+        let slot = seat.slot();
         if slot.expire(lease, now_ms).is_none() {
             return; // Settled, or extended.
         }
-        self.common.add(Count::Expired, 1);
+        self.group_of(seat).common.add(Count::Expired, 1);
         let text = "lease expired";
         let after = Some(Duration::ZERO);
         let verdict = Verdict::Nack { class: ErrorClass::TimedOut, text, after };
@@ -275,18 +276,18 @@ impl<C: Content + ?Sized> Core<C> {
         let to = if fate.ending == Ending::Bury { State::Parked } else { State::Ready };
         match slot.shift(State::Delayed, to) {
             Some(_) if to == State::Ready => {
-                self.common.add(Count::Returned, 1);
+                self.group_of(seat).common.add(Count::Returned, 1);
                 self.hand_back(seat, fate.tries);
             }
             Some(word) => {
                 self.follow(seat);
-                self.common.add(Count::Buried, 1);
+                self.group_of(seat).common.add(Count::Buried, 1);
                 let obituary = Obituary { deliveries: lease.delivery(), text, consumer: 0 };
                 self.bury(seat, word, fate.tries, &obituary);
             }
             None => {
                 // Cancelled or purged meanwhile.
-                self.common.add(Count::Delayed, 1);
+                self.group_of(seat).common.add(Count::Delayed, 1);
                 self.taken_out(seat);
             }
         }

@@ -14,6 +14,14 @@ impl Signs {
     pub(super) const DRAINING: u32 = 4;
     /// Nothing is settled any more.
     pub(super) const ABORTED: u32 = 8;
+    /// Of a queue: some of its groups are paused or gone. Who sees it looks at the group's signs.
+    pub(super) const HELD: u32 = 16;
+    /// Of a group: it was removed.
+    pub(super) const GONE: u32 = 32;
+    /// Of a group: it loses what it is too slow for. Of a queue: some of its groups do.
+    pub(super) const LAGS: u32 = 64;
+    /// Of a group: it goes when it is too slow. Of a queue: some of its groups do.
+    pub(super) const LEAVES: u32 = 128;
 
     pub(super) fn new() -> Self {
         Self(AtomicU32::new(0))

@@ -1,7 +1,8 @@
 //! What has happened in a queue, and what is in it.
 
 use super::core::Core;
-use crate::delivery::{Content, Count, State};
+use super::group::Group;
+use crate::delivery::{Content, Count, Shard, State, Track};
 
 /// Counts of a queue, of one moment or nearly so: while messages flow, a message on its way between
 /// two counts may be in neither.
@@ -46,6 +47,8 @@ pub struct Stats {
     pub redriven: u64,
     /// Messages that the report of closing took along.
     pub given_back: u64,
+    /// Messages that a subscriber was too slow for.
+    pub missed: u64,
     /// New messages that were let go of, as there was no room; never accepted.
     pub refused_newest: u64,
     /// Times that a message was handed out.
@@ -90,13 +93,14 @@ impl Stats {
             + self.dropped_retention
             + self.redriven
             + self.given_back
+            + self.missed
     }
 }
 
 impl<C: Content + ?Sized> Core<C> {
     /// Reads the end of a message's path before its beginning, so that nothing derived is negative.
-    pub(super) fn stats(&self) -> Stats {
-        let get = |count| self.count(count);
+    pub(super) fn stats(&self, group: &Group) -> Stats {
+        let get = |count| group.count(count);
         let acked = get(Count::Acked);
         let dead_lettered = get(Count::DeadLettered);
         let dropped_rejected = get(Count::Rejected);
@@ -108,6 +112,7 @@ impl<C: Content + ?Sized> Core<C> {
         let dropped_retention = get(Count::Expunged);
         let redriven = get(Count::Redriven);
         let given_back = get(Count::GivenBack);
+        let missed = get(Count::Missed);
         let gone_parked = get(Count::GoneParked);
         let gone_delayed = get(Count::GoneDelayed);
         let gone_ready = get(Count::GoneReady);
@@ -123,7 +128,7 @@ impl<C: Content + ?Sized> Core<C> {
         let delayed = get(Count::Delayed);
         let returned = get(Count::Returned);
         let leased = get(Count::Leased);
-        let accepted = get(Count::Accepted);
+        let accepted = self.accepted_by(group);
         Stats {
             accepted,
             ready: (accepted + returned + due)
@@ -144,7 +149,8 @@ impl<C: Content + ?Sized> Core<C> {
             dropped_retention,
             redriven,
             given_back,
-            refused_newest: get(Count::DroppedNewest),
+            missed,
+            refused_newest: self.count(Count::DroppedNewest),
             deliveries: leased,
             nacked: get(Count::Nacked),
             expired: get(Count::Expired),
@@ -154,17 +160,30 @@ impl<C: Content + ?Sized> Core<C> {
         }
     }
 
+    /// How many messages were accepted since the group has joined.
+    fn accepted_by(&self, group: &Group) -> u64 {
+        if self.copy.is_none() {
+            return self.count(Count::Accepted);
+        }
+        let here = |shard: &Shard<C>| {
+            let joined = shard.of(group.number).map_or(u64::MAX, Track::joined_at);
+            shard.log().tail().saturating_sub(joined)
+        };
+        self.all_used().map(|(_, shard)| here(shard)).sum()
+    }
+
     pub(super) fn occupancy(&self) -> Occupancy {
         let mut seen = Occupancy::default();
         for (_, shard) in self.all_used() {
             seen.slots += self.config.capacity as u64;
             seen.free += shard.vacancies() as u64;
             for index in 0..self.config.capacity as u32 {
-                let word = shard.at(index).look();
-                let there = word.state() != State::Settled || word.readers() > 0;
-                seen.taken += u64::from(there);
-                let holder = u8::from(word.state() == State::Leased);
-                seen.other_readers += u64::from(word.readers().saturating_sub(holder));
+                seen.taken += u64::from(!shard.at(index).is_free());
+                for track in shard.tracks() {
+                    let word = track.at(shard, index).peek();
+                    let holder = u8::from(word.state() == State::Leased);
+                    seen.other_readers += u64::from(word.readers().saturating_sub(holder));
+                }
             }
         }
         seen.kept = seen.slots.saturating_sub(seen.taken + seen.free);
@@ -176,12 +195,13 @@ impl<C: Content + ?Sized> Core<C> {
     /// # Panics
     ///
     /// If they differ. To be called while nothing else happens.
-    pub(super) fn check(&self) {
-        let stats = self.stats();
+    pub(super) fn check(&self, group: &Group) {
+        let stats = self.stats(group);
         let mut seen = Stats::default();
         for (_, shard) in self.all_used() {
+            let Some(track) = shard.of(group.number) else { continue };
             for index in 0..self.config.capacity as u32 {
-                match shard.at(index).look().state() {
+                match track.at(shard, index).peek().state() {
                     State::Settled => {}
                     State::Ready => seen.ready += 1,
                     State::Leased => seen.leased += 1,

@@ -9,22 +9,11 @@ use futures_core::{FusedStream, Stream};
 
 use super::Shared;
 use super::consumer::Consumer;
-use super::core::Core;
 use super::delivery::Detached;
+use super::future::Ready;
 use super::signs::Signs;
 use crate::delivery::Content;
-use crate::wait::{Awaited, Event, Waiter};
-
-/// Messages of a queue, kept alive by who waits for them.
-struct Ready<T: Content + ?Sized>(Arc<Core<T>>);
-
-impl<T: Content + ?Sized> AsRef<Event> for Ready<T> {
-    fn as_ref(&self) -> &Event {
-        &self.0.ready
-    }
-}
-
-impl<T: Content + ?Sized> Awaited for Ready<T> {}
+use crate::wait::Waiter;
 
 impl<T: Content + ?Sized, M> Consumer<T, M> {
     /// Messages as they come, as a stream: it ends when the queue is closed, and every message has
@@ -33,7 +22,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     /// An item is leased when it is handed out, not before: dropping the stream leaves every other
     /// message where it is.
     pub fn into_stream(self) -> DeliveryStream<T, M> {
-        let waiter = Waiter::new(Ready(Arc::clone(&self.core)));
+        let waiter = Waiter::new(Ready(Arc::clone(&self.core), self.member_of));
         DeliveryStream { waiter, consumer: self }
     }
 }
@@ -68,7 +57,7 @@ impl<T: Content + ?Sized, M> Stream for DeliveryStream<T, M> {
 impl<T: Content + ?Sized, M> FusedStream for DeliveryStream<T, M> {
     fn is_terminated(&self) -> bool {
         let core = &self.consumer.core;
-        core.signs.has(Signs::DRAINING | Signs::ABORTED) || core.is_done()
+        core.signs.has(Signs::DRAINING | Signs::ABORTED) || core.is_done(self.consumer.own())
     }
 }
 

@@ -21,7 +21,10 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     /// but not for ever.
     #[cold]
     #[inline(never)]
-    pub(super) fn claim_late(&self, shard: &Shard<T>, out: &mut [u32]) -> usize {
+    pub(super) fn claim_late(&self, partition: usize, shard: &Shard<T>, out: &mut [u32]) -> usize {
+        if self.core.signs.has(Signs::LAGS | Signs::LEAVES) {
+            while shard.is_exhausted() && self.core.shed(shard, partition as u32) {}
+        }
         for round in 0..PATIENCE {
             if !self.core.has_room(shard) {
                 return 0;

@@ -192,6 +192,12 @@ impl Log {
         (first & CLOSED == 0).then_some(first)
     }
 
+    /// The next ticket, which is not taken: whoever gets it or a later one has read from this step.
+    pub fn here(&self) -> u64 {
+        let tail = self.next(0);
+        if tail & CLOSED == 0 { tail } else { self.end().unwrap_or(tail & !CLOSED) }
+    }
+
     /// Refuses every later ticket, and says where the log ends; `None` if it was closed before.
     pub fn close(&self) -> Option<u64> {
         // Relaxed: a ticket comes before or behind the mark by the order of the word alone, and
@@ -251,6 +257,12 @@ impl Cursor {
                 ord!(INDEX_H3, cas_fail, Relaxed),
             )
             .is_ok()
+    }
+
+    /// Goes to a position. Nobody takes at this cursor meanwhile.
+    pub fn set(&self, position: u64) {
+        // Relaxed: whoever takes hears of it in another way.
+        self.0.store(position, ord!(INDEX_H4, store, Relaxed));
     }
 
     /// Takes the next index.

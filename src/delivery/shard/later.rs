@@ -2,8 +2,8 @@
 
 use super::Shard;
 use crate::delivery::content::Content;
-use crate::delivery::dispatch::Dispatch;
 use crate::delivery::slab::Slot;
+use crate::delivery::track::Track;
 use crate::delivery::word::{State, Word};
 
 impl<C: Content + ?Sized> Shard<C> {
@@ -22,54 +22,48 @@ impl<C: Content + ?Sized> Shard<C> {
     ) -> Option<(u64, Word)> {
         let position = self.log.tickets(1)?;
         count();
+        if self.slab.is_shared() {
+            // SAFETY: the caller's duty.
+            return Some((position, unsafe { self.publish_to_all(slot, index, position, due) }));
+        }
         // SAFETY: the caller's duty. The index is in this hand for the wheel too: whoever takes it
         // from the log leaves it to that.
         let word = unsafe {
-            slot.set_position(position);
-            let word = slot.publish(State::Delayed);
+            let word = slot.publish(position, State::Delayed);
             self.log.write(position, index);
-            self.wait_until(index, due);
+            self.first.wait_until(index, due);
             word
         };
         Some((position, word))
     }
 
+    /// As [`publish_later`](Self::publish_later), where groups share the slot: each of them that the
+    /// message belongs to has it wait, before it finds it in the log.
+    ///
+    /// # Safety
+    ///
+    /// As there; the position is the caller's.
+    unsafe fn publish_to_all(
+        &self,
+        slot: Slot<'_, C>,
+        index: u32,
+        position: u64,
+        due: u64,
+    ) -> Word {
+        // SAFETY: the caller's duty.
+        let word = unsafe { slot.publish(position, State::Delayed) };
+        let mine = |track: &&Track| track.table().is_some_and(|it| it.owns(position, &self.log));
+        for track in self.tracks().filter(mine) {
+            // SAFETY: the index is in this hand for every group, and none has come to it.
+            unsafe { track.wait_until(index, due) };
+        }
+        self.log.write(position, index);
+        word
+    }
+
     /// Says that a message does not join the order before its time. The caller has the index in
     /// hand, and has labelled it.
     pub(crate) fn later(&self, index: u32) {
-        if let Some(dispatch) = &self.dispatch {
-            dispatch.joins_later(index);
-        }
-    }
-
-    /// Gives a message that has fallen due, and whose index is in hand, to be handed out; a fence
-    /// stands behind it.
-    pub fn give_due(&self, index: u32) {
-        match &self.dispatch {
-            // It joins the order now.
-            Some(dispatch) if dispatch.joins(index) => {
-                self.returns.push(index);
-                self.given();
-            }
-            _ => self.give_back(index),
-        }
-    }
-
-    /// The next message that is to be passed on, where messages have an order: one that has fallen
-    /// due, or else the next one of the log. Runs no code of the user.
-    pub(super) fn arrival(&self, dispatch: &Dispatch) -> Option<u32> {
-        if !self.returns.is_empty() {
-            if let Some(index) = self.returns.pop() {
-                return Some(index);
-            }
-        }
-        loop {
-            let index = self.cursor.take(&self.log)?;
-            // What waits for its time joins the order then.
-            if !(dispatch.is_later(index) && self.at(index).leave_place()) {
-                dispatch.joins(index);
-                return Some(index);
-            }
-        }
+        self.tracks().for_each(|track| track.later(index));
     }
 }

@@ -1,0 +1,80 @@
+//! What the consumers of a group share.
+
+use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
+
+use super::signs::Signs;
+use crate::delivery::{Count, Counters};
+use crate::sync::Mutex;
+use crate::wait::Event;
+
+/// A group of consumers, which share the work.
+pub(super) struct Group {
+    /// Its number in the queue, from 0.
+    pub(super) number: u32,
+    /// Its name, and how many groups have had its number.
+    name: Mutex<(Arc<str>, u64)>,
+    /// There may be a message.
+    pub(super) ready: Event,
+    pub(super) signs: Signs,
+    tallies: Mutex<Vec<Arc<Counters>>>,
+    /// What has no consumer counts here, and those that are gone have.
+    pub(super) common: Counters,
+    /// What was said of parked messages, by partition and slot.
+    pub(super) texts: Mutex<BTreeMap<(usize, u32), String>>,
+}
+
+impl Group {
+    pub(super) fn new(number: u32, name: Arc<str>) -> Self {
+        Self {
+            number,
+            name: Mutex::new((name, 1)),
+            ready: Event::new(),
+            signs: Signs::new(),
+            tallies: Mutex::new(Vec::new()),
+            common: Counters::shared(),
+            texts: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// Begins anew, under this name: nobody else is in it.
+    pub(super) fn begin(&self, name: Arc<str>) {
+        let mut known = self.name.lock();
+        *known = (name, known.1 + 1);
+        drop(known);
+        self.common.reset();
+        self.signs.clear(u32::MAX);
+    }
+
+    /// Whether it has no consumers.
+    pub(super) fn is_deserted(&self) -> bool {
+        self.tallies.lock().is_empty()
+    }
+
+    pub(super) fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name.lock().0)
+    }
+
+    /// Which of the groups that had its number it is.
+    pub(super) fn life(&self) -> u64 {
+        self.name.lock().1
+    }
+
+    /// One consumer more.
+    pub(super) fn join(&self, tally: &Arc<Counters>) {
+        self.tallies.lock().push(Arc::clone(tally));
+    }
+
+    /// One consumer less.
+    pub(super) fn leave(&self, tally: &Arc<Counters>) {
+        let mut tallies = self.tallies.lock();
+        tallies.retain(|other| !Arc::ptr_eq(other, tally));
+        self.common.absorb(tally);
+    }
+
+    /// How often all its consumers together have counted it.
+    pub(super) fn count(&self, count: Count) -> u64 {
+        let tallies = self.tallies.lock();
+        let own = tallies.iter().map(|tally| tally.get(count));
+        own.sum::<u64>() + self.common.get(count)
+    }
+}

@@ -1,0 +1,276 @@
+//! The groups of a queue: who joins, who leaves, and what leaving leaves behind.
+
+use alloc::{sync::Arc, vec, vec::Vec};
+use core::fmt;
+
+use super::core::{Core, Seat};
+use super::group::Group;
+use super::signs::Signs;
+use crate::delivery::{Content, Count, Shard, State, Track};
+use crate::message::Handle;
+use crate::ring::CapacityError;
+use crate::wait::Panics;
+
+/// Why a group was not made, found or removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GroupError {
+    /// The queue has no group of this name.
+    NotFound,
+    /// The queue has a group of this name already.
+    NameConflict,
+    /// The queue has as many groups as it may have.
+    QuotaExceeded {
+        /// How many that is: [`max_groups`](super::QueueBuilder::max_groups).
+        limit: usize,
+    },
+    /// There is no memory for another group.
+    OutOfMemory(CapacityError),
+    /// The queue is closed.
+    Closed,
+}
+
+impl fmt::Display for GroupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("the queue has no group of this name"),
+            Self::NameConflict => f.write_str("the queue has a group of this name already"),
+            Self::QuotaExceeded { limit } => {
+                write!(f, "the queue has {limit} groups already; raise `max_groups`")
+            }
+            Self::OutOfMemory(error) => error.fmt(f),
+            Self::Closed => f.write_str("queue is closed; no group joins it any more"),
+        }
+    }
+}
+
+impl core::error::Error for GroupError {}
+
+/// Which groups take part, by number.
+pub(super) struct Roster(Vec<Membership>);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Membership {
+    Free,
+    Live,
+    /// Removed, but some of its messages or consumers are still there.
+    Leaving,
+}
+
+impl Roster {
+    /// For so many groups, of which these take part.
+    pub(super) fn new(groups: usize, live: impl IntoIterator<Item = usize>) -> Self {
+        let mut roster = vec![Membership::Free; groups];
+        live.into_iter().for_each(|number| roster[number] = Membership::Live);
+        Self(roster)
+    }
+
+    fn all(&self, of: Membership) -> impl Iterator<Item = u32> + '_ {
+        (0..).zip(&self.0).filter(move |(_, state)| **state == of).map(|(number, _)| number)
+    }
+
+    fn set(&mut self, number: u32, to: Membership) {
+        self.0[number as usize] = to;
+    }
+}
+
+impl<C: Content + ?Sized> Core<C> {
+    /// The group of this name.
+    pub(super) fn find_group(&self, name: &str) -> Result<&Group, GroupError> {
+        let roster = self.roster.lock();
+        let mut live = roster.all(Membership::Live).filter_map(|number| self.group(number));
+        live.find(|group| *group.name() == *name).ok_or(GroupError::NotFound)
+    }
+
+    /// The names of all groups, in the order in which they joined, more or less.
+    pub(super) fn group_names(&self) -> Vec<Arc<str>> {
+        let roster = self.roster.lock();
+        let live = roster.all(Membership::Live).filter_map(|number| self.group(number));
+        live.map(Group::name).collect()
+    }
+
+    /// Puts a partition into its place that was made for it, unless another thread was faster; all
+    /// groups take part in it.
+    pub(super) fn put(
+        &self,
+        partition: usize,
+        made: Shard<C>,
+        now: u64,
+    ) -> Result<&Shard<C>, CapacityError> {
+        if self.config.groups == 1 {
+            return Ok(self.put_at(partition, made));
+        }
+        // Nobody joins or leaves meanwhile.
+        let roster = self.roster.lock();
+        for number in roster.all(Membership::Live) {
+            made.begin(number, now)?;
+        }
+        Ok(self.put_at(partition, made))
+    }
+
+    /// Has a group join that begins here, and says which number it has.
+    pub(super) fn create_group(&self, name: &str) -> Result<&Group, GroupError> {
+        let mut roster = self.roster.lock();
+        if self.signs.has(Signs::CLOSED) {
+            return Err(GroupError::Closed);
+        }
+        let mut live = roster.all(Membership::Live).filter_map(|number| self.group(number));
+        if live.any(|group| *group.name() == *name) {
+            return Err(GroupError::NameConflict);
+        }
+        drop(live);
+        let limit = self.config.groups;
+        let free = roster.all(Membership::Free).next();
+        let number = free.ok_or(GroupError::QuotaExceeded { limit })?;
+        let group = self.group_of_number(number);
+        group.begin(name.into());
+        roster.set(number, Membership::Live);
+        let now = self.engine.now();
+        for (_, shard) in self.all_used() {
+            if let Err(error) = shard.join(number, now) {
+                drop(roster);
+                self.remove_group(group);
+                return Err(GroupError::OutOfMemory(error));
+            }
+        }
+        Ok(group)
+    }
+
+    fn group_of_number(&self, number: u32) -> &Group {
+        match number.checked_sub(1) {
+            None => &self.first,
+            Some(other) => self.others[other as usize]
+                .get_or_init(|| alloc::boxed::Box::new(Group::new(number, "".into()))),
+        }
+    }
+
+    /// Has a group leave: what comes from now on is not its, and what it has goes.
+    pub(super) fn remove_group(&self, group: &Group) -> bool {
+        {
+            let mut roster = self.roster.lock();
+            if roster.0[group.number as usize] != Membership::Live {
+                return false;
+            }
+            roster.set(group.number, Membership::Leaving);
+            group.signs.set(Signs::GONE);
+            self.signs.set(Signs::HELD);
+            self.all_used().for_each(|(_, shard)| shard.quit(group.number));
+        }
+        let mut panics = Panics::default();
+        panics.catch(|| _ = group.ready.wake(usize::MAX));
+        panics.catch(|| self.keep_leaving());
+        true
+    }
+
+    /// Ends what groups have left behind. The housekeeper comes again until there is nothing.
+    pub(super) fn keep_leaving(&self) {
+        if self.config.groups == 1 {
+            return;
+        }
+        let leaving: Vec<_> = self.roster.lock().all(Membership::Leaving).collect();
+        let mut panics = Panics::default();
+        for number in leaving {
+            for (partition, shard) in self.all_used() {
+                if let Some(track) = shard.of(number) {
+                    let first = Seat { shard, track, partition: partition as u32, index: 0 };
+                    self.end_all(first, &mut panics);
+                }
+            }
+            let mut roster = self.roster.lock();
+            let is_over = |group: &Group| group.is_deserted() && self.has_left(group.number);
+            if let Some(group) = self.group(number).filter(|group| is_over(group)) {
+                group.texts.lock().clear();
+                for (_, shard) in self.all_used() {
+                    shard.of(number).into_iter().for_each(Track::clear);
+                }
+                roster.set(number, Membership::Free);
+            }
+        }
+    }
+
+    /// Ends all that a group has in a partition which it has left.
+    fn end_all(&self, first: Seat<'_, C>, panics: &mut Panics) {
+        let Seat { shard, track, .. } = first;
+        let mut waiting = Vec::new();
+        track.house().lock().drain(|index, _| waiting.push(index));
+        let end = |index: u32, panics: &mut Panics| {
+            let seat = Seat { index, ..first };
+            track.leave(index);
+            if let Some(word) = seat.slot().forsake().filter(|word| seat.owns(*word)) {
+                panics.catch(|| self.dispose(seat, word));
+            }
+        };
+        waiting.into_iter().for_each(|index| end(index, panics));
+        for index in 0..self.config.capacity as u32 {
+            let slot = Seat { index, ..first }.slot();
+            let word = slot.peek();
+            if word.state() == State::Leased && slot.expire(word.lease(), u64::MAX).is_some() {
+                end(index, panics);
+            }
+        }
+        while let Some(index) = track.next_left(shard.log()) {
+            end(index, panics);
+        }
+    }
+
+    /// Whether a group that leaves has nothing any more.
+    fn has_left(&self, number: u32) -> bool {
+        let slots = self.config.capacity as u32;
+        let nothing = |shard: &Shard<C>, track: &Track| {
+            track.has_passed_all() && (0..slots).all(|index| !track.owes(shard, index))
+        };
+        self.all_used().all(|(_, shard)| shard.of(number).is_none_or(|track| nothing(shard, track)))
+    }
+
+    // Subscribers that lose what they are too slow for.
+
+    /// Makes room in a partition by what the slowest subscribers have not got to, if nobody else
+    /// needs it; whether it did.
+    #[cold]
+    pub(super) fn shed(&self, shard: &Shard<C>, partition: u32) -> bool {
+        let slow = |group: &&Group| group.signs.has(Signs::LAGS) && !group.signs.has(Signs::GONE);
+        let slow: Vec<_> = self.groups().filter(slow).map(|group| group.number).collect();
+        let bits = slow.iter().fold(0, |bits, number| bits | 1_u32 << number);
+        let mut freed = false;
+        for track in slow.into_iter().filter_map(|number| shard.of(number)) {
+            let alone = |index: u32| shard.would_be_free(index, bits);
+            while let Some(index) = track.next_if(shard, alone) {
+                let seat = Seat { shard, track, partition, index };
+                freed |= self.miss(seat);
+                if freed {
+                    break;
+                }
+            }
+        }
+        freed
+    }
+
+    /// Ends a message for a group that is too slow for it; whether that freed the slot.
+    fn miss(&self, seat: Seat<'_, C>) -> bool {
+        let slot = seat.slot();
+        if slot.look().state() != State::Ready {
+            self.taken_out(seat);
+            return false;
+        }
+        self.follow(seat);
+        let Some(word) = slot.forsake_ready() else {
+            self.taken_out(seat);
+            return false;
+        };
+        let common = &self.group_of(seat).common;
+        common.add(Count::Missed, 1);
+        common.add(Count::GoneReady, 1);
+        self.gone(seat);
+        if !seat.owns(word) {
+            return false;
+        }
+        self.dispose(seat, word);
+        true
+    }
+
+    /// Whether a handle's message is there for a group.
+    pub(super) fn has(&self, handle: &Handle) -> bool {
+        let there = |state| !matches!(state, State::Settled | State::Husk);
+        self.find(handle).any(|(_, word)| there(word.state()))
+    }
+}
