@@ -107,9 +107,11 @@ pub mod internal {
     pub mod delivery {
         pub use crate::delivery::counters::{Count, Counters};
         pub use crate::delivery::dispatch::Dispatch;
+        pub use crate::delivery::labels::Labels;
         pub use crate::delivery::shard::Shard;
         pub use crate::delivery::slab::{Slab, Slot, Tries, Why};
         pub use crate::delivery::slot::{Ending, Found, Refusal};
+        pub use crate::delivery::track::Track;
         pub use crate::delivery::word::{Lease, State, Word};
         pub use crate::queue::alarm::Alarm;
 

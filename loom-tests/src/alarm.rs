@@ -27,14 +27,14 @@ fn forgotten_after(passes: u32) -> bool {
             settle(&part, index, lease, Ending::Delay).expect("the lease is ours");
             tried(part.at(index));
             // SAFETY: the index is in this hand.
-            unsafe { part.wait_until(index, 7) };
+            unsafe { part.first().wait_until(index, 7) };
             alarm.is_late_for(7)
         })
     };
     let mut found = None;
     for _ in 0..passes {
         alarm.passing();
-        found = found.or_else(|| part.next_waiting());
+        found = found.or_else(|| part.first().next_waiting());
         alarm.passed(if found.is_some() { 7 } else { LATE });
     }
     let rings = sender.join().unwrap();

@@ -3,7 +3,7 @@
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::thread;
-use ringmill::internal::delivery::{Dispatch, Ending, Found, Shard, fill};
+use ringmill::internal::delivery::{Dispatch, Ending, Found, Labels, Shard, Track, fill};
 
 use crate::{check, models};
 
@@ -22,12 +22,12 @@ const KEY: Option<u128> = Some(7);
 
 /// Two messages of one key.
 fn two_of_a_key() -> Arc<Dispatch> {
-    let dispatch = Dispatch::new(2, 1, 0).unwrap();
+    let labels = Labels::new(2, 1, 0).unwrap();
     for index in [0, 1] {
-        // SAFETY: nobody else has the dispatch yet.
-        unsafe { dispatch.label(index, 0, KEY) };
+        // SAFETY: nobody else has them yet.
+        unsafe { labels.write(index, 0, KEY) };
     }
-    Arc::new(dispatch)
+    Arc::new(Dispatch::new(labels.into()).unwrap())
 }
 
 /// Passes what is left in `hand` on, if nobody else has the word.
@@ -115,7 +115,7 @@ fn lane_follower_against_a_pass() {
 
 /// A partition with `messages` of one key, the first of them leased.
 fn ordered(messages: u32) -> (Arc<Shard<u64>>, u32) {
-    let shard = Shard::<u64>::new(2, 0, 0).unwrap().dispatched(1, 0).unwrap();
+    let shard = Shard::<u64>::new(2, 0, 0, Some((1, 0)), 1).unwrap();
     for number in 0..messages {
         let index = shard.claim().expect("there is room");
         // SAFETY: the index is in this hand.
@@ -125,7 +125,7 @@ fn ordered(messages: u32) -> (Arc<Shard<u64>>, u32) {
             shard.publish(index, || ()).expect("open");
         }
     }
-    let index = shard.next().expect("the first is out");
+    let index = shard.first().next(&shard).expect("the first is out");
     assert!(matches!(shard.at(index).lease(), Found::Leased(..)));
     (Arc::new(shard), index)
 }
@@ -140,13 +140,13 @@ fn asleep_against_an_ack(messages: u32) -> (Arc<Shard<u64>>, bool) {
             let slot = shard.at(index);
             let lease = slot.look().lease();
             slot.settle(lease, Ending::Ack, false).expect("leased");
-            let left = shard.leave(index);
+            let left = shard.first().leave(index);
             left && gate.load(Ordering::Relaxed) == 1
         })
     };
     gate.store(1, Ordering::Relaxed);
-    Shard::<u64>::falling_asleep();
-    let idle = shard.is_idle();
+    Track::falling_asleep();
+    let idle = shard.first().is_idle(shard.log());
     let woken = other.join().unwrap();
     (shard, idle && !woken)
 }
@@ -155,7 +155,7 @@ pub(crate) fn shard_follower_against_sleep() {
     check(|| {
         let (shard, asleep) = asleep_against_an_ack(2);
         assert!(!asleep, "asleep, and the follower is out");
-        assert!(shard.next().is_some());
+        assert!(shard.first().next(&shard).is_some());
     });
 }
 
@@ -164,13 +164,13 @@ pub(crate) fn shard_idle_lane_against_sleep() {
     check(|| {
         let (shard, asleep) = asleep_against_an_ack(1);
         assert!(!asleep, "asleep, and a lane has become idle");
-        assert!(shard.next().is_none());
+        assert!(shard.first().next(&shard).is_none());
     });
 }
 
 /// A partition with as many messages as `keys`, of these keys and of the lower of two levels.
 fn filled(keys: &[Option<u128>]) -> Arc<Shard<u64>> {
-    let shard = Shard::<u64>::new(2, 0, 0).unwrap().dispatched(2, 0).unwrap();
+    let shard = Shard::<u64>::new(2, 0, 0, Some((2, 0)), 1).unwrap();
     for (number, key) in (0..).zip(keys) {
         let index = shard.claim().expect("there is room");
         // SAFETY: the index is in this hand.
@@ -191,8 +191,8 @@ fn sleeps_beside(shard: &Arc<Shard<u64>>, other: fn(&Shard<u64>) -> bool) -> boo
         thread::spawn(move || other(&shard) && gate.load(Ordering::Relaxed) == 1)
     };
     gate.store(1, Ordering::Relaxed);
-    Shard::<u64>::falling_asleep();
-    let idle = shard.is_idle();
+    Track::falling_asleep();
+    let idle = shard.first().is_idle(shard.log());
     let woken = other.join().unwrap();
     idle && !woken
 }
@@ -203,11 +203,11 @@ pub(crate) fn dispatch_lost_wakeup() {
     check(|| {
         let shard = filled(&[KEY, Some(8)]);
         let asleep = sleeps_beside(&shard, |shard| {
-            assert!(shard.next().is_some());
+            assert!(shard.first().next(&shard).is_some());
             false
         });
         assert!(!asleep, "asleep, and one is out");
-        assert!(shard.next().is_some());
+        assert!(shard.first().next(&shard).is_some());
     });
 }
 
@@ -215,7 +215,7 @@ pub(crate) fn dispatch_lost_wakeup() {
 pub(crate) fn dispatch_lost_wakeup_of_a_lane() {
     check(|| {
         let shard = filled(&[KEY]);
-        let first = shard.next().expect("it is there");
+        let first = shard.first().next(&shard).expect("it is there");
         let index = shard.claim().expect("there is room");
         // SAFETY: the index is in this hand.
         unsafe {
@@ -223,15 +223,15 @@ pub(crate) fn dispatch_lost_wakeup_of_a_lane() {
             fill(shard.at(index), 1);
             shard.publish(index, || ()).expect("open");
         }
-        assert_eq!(shard.next(), None, "its key is busy");
-        shard.leave(first);
+        assert_eq!(shard.first().next(&shard), None, "its key is busy");
+        shard.first().leave(first);
         // Nobody slept until now.
         let asleep = sleeps_beside(&shard, |shard| {
-            shard.next_husk();
+            shard.first().next_husk(&shard);
             false
         });
         assert!(!asleep, "asleep, and the follower is out");
-        assert!(shard.next().is_some());
+        assert!(shard.first().next(&shard).is_some());
     });
 }
 
@@ -239,11 +239,11 @@ pub(crate) fn dispatch_lost_wakeup_of_a_lane() {
 pub(crate) fn shard_aging_against_sleep() {
     check(|| {
         let shard = filled(&[None, KEY]);
-        assert_eq!(shard.age(0, 1), (0, 1));
-        let first = shard.next().expect("it is out");
-        let asleep = sleeps_beside(&shard, |shard| shard.age(1, 1).0 > 0);
+        assert_eq!(shard.first().age(&shard, 0, 1), (0, 1));
+        let first = shard.first().next(&shard).expect("it is out");
+        let asleep = sleeps_beside(&shard, |shard| shard.first().age(&shard, 1, 1).0 > 0);
         assert!(!asleep, "asleep, and one is out");
-        assert_ne!(shard.next(), None);
-        assert_ne!(shard.next(), Some(first));
+        assert_ne!(shard.first().next(&shard), None);
+        assert_ne!(shard.first().next(&shard), Some(first));
     });
 }

@@ -12,7 +12,7 @@ use ringmill::internal::delivery::{
 pub(crate) type Part = Shard<u64>;
 
 pub(crate) fn partition(capacity: usize) -> Arc<Part> {
-    Arc::new(Shard::new(capacity, 0, 0).unwrap())
+    Arc::new(Shard::new(capacity, 0, 0, None, 1).unwrap())
 }
 
 /// A partition with one message, its word, and the lease of it.
@@ -48,17 +48,17 @@ pub(crate) fn publish_later(part: &Part, due: u64) -> Option<(u32, Word)> {
     // SAFETY: claimed, so the slot is free and ours, and filled.
     unsafe {
         fill(slot, slot.look().next_life(State::Ready).generation());
-        let (_, word) = part.publish_later(slot, index, due, || ()).expect("it is open");
+        let (_, word) = part.publish_later(slot, index, due, || (), |_| ()).expect("it is open");
         Some((index, word))
     }
 }
 
 /// Has the next message fall due that is on its way to the wheel, if one is.
 pub(crate) fn fall_due(part: &Part) {
-    let Some((index, _)) = part.next_waiting() else { return };
+    let Some((index, _)) = part.first().next_waiting() else { return };
     match part.at(index).fall_due() {
         Some(true) => {}
-        Some(false) => part.give_due(index),
+        Some(false) => part.first().give_due(index),
         None => take_out(part, index),
     }
 }
@@ -66,7 +66,7 @@ pub(crate) fn fall_due(part: &Part) {
 /// Leases the next message.
 pub(crate) fn next(part: &Part) -> Option<(u32, Lease, Tries)> {
     loop {
-        let index = part.next()?;
+        let index = part.first().next(&part)?;
         let word = part.at(index).look();
         let fits = matches!(word.state(), State::Ready | State::Husk) || word.is_twice();
         assert!(fits, "{word:?} was in a ring");
@@ -84,7 +84,7 @@ pub(crate) fn take_out(part: &Part, index: u32) {
     }
     match part.at(index).take_out() {
         Ok(owned) => own(part, index, owned),
-        Err(_) => part.give_back(index),
+        Err(_) => part.first().give_back(index),
     }
 }
 
@@ -137,7 +137,7 @@ pub(crate) fn nack(part: &Part, index: u32, lease: Lease) -> bool {
     let ended = settle(part, index, lease, Ending::Return);
     if ended.is_ok() {
         tried(part.at(index));
-        part.give_back(index);
+        part.first().give_back(index);
     }
     ended.is_ok()
 }
@@ -166,7 +166,7 @@ pub(crate) fn expire(part: &Part, index: u32, lease: Lease, now_ms: u64) -> bool
 pub(crate) fn due(part: &Part, index: u32) {
     let slot = part.at(index);
     match slot.shift(State::Delayed, State::Ready) {
-        Some(_) => part.give_back(index),
+        Some(_) => part.first().give_back(index),
         None => take_out(part, index),
     }
 }
@@ -212,8 +212,8 @@ pub(crate) fn cancel(part: &Part, index: u32, generation: u64) -> bool {
 pub(crate) fn assert_custody(part: &Part, capacity: u32, leased: &[u32]) {
     let mut seen = leased.to_vec();
     seen.extend(std::iter::from_fn(|| part.claim()));
-    seen.extend(std::iter::from_fn(|| part.next()));
-    seen.extend(std::iter::from_fn(|| part.next_waiting()).map(|(index, _)| index));
+    seen.extend(std::iter::from_fn(|| part.first().next(&part)));
+    seen.extend(std::iter::from_fn(|| part.first().next_waiting()).map(|(index, _)| index));
     seen.sort_unstable();
     assert!(seen.iter().copied().eq(0..capacity), "an index was lost or doubled: {seen:?}");
 }

@@ -6,7 +6,7 @@
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::thread;
-use ringmill::internal::delivery::Shard;
+use ringmill::internal::delivery::{Shard, Track};
 
 use crate::alarm::sent_during_a_pass;
 use crate::seat::{Part, ack, assert_custody, leased, nack, next, partition, publish};
@@ -31,8 +31,8 @@ fn asleep_against(part: &Arc<Part>, other: impl FnOnce(&Part) + 'static) -> bool
         })
     };
     gate.store(1, Ordering::Relaxed);
-    Shard::<u64>::falling_asleep();
-    let idle = part.is_idle();
+    Track::falling_asleep();
+    let idle = part.first().is_idle(part.log());
     let woken = other.join().unwrap();
     idle && !woken
 }

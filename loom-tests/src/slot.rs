@@ -178,13 +178,13 @@ fn delay_expiry() {
                 if delayed {
                     tried(part.at(index));
                     // SAFETY: the index is in this hand.
-                    unsafe { part.wait_until(index, 7) };
+                    unsafe { part.first().wait_until(index, 7) };
                 }
                 delayed
             })
         };
         let expired = expire(&part, index, lease, 0);
-        if let Some((index, at)) = part.next_waiting() {
+        if let Some((index, at)) = part.first().next_waiting() {
             assert_eq!(at, 7);
             due(&part, index);
         }

@@ -60,7 +60,7 @@ fn extend_receipt() {
             })
         };
         part.at(index).settle(lease, Ending::Return, false).expect("nobody else ends it");
-        part.give_back(index);
+        part.first().give_back(index);
         holder.join().unwrap();
         if let Some(second) = next.join().unwrap() {
             assert!(!expire(&part, index, second, 99), "taken back before the promised time");

@@ -126,8 +126,8 @@ fn husk_custody() {
         let consumer = {
             let part = part.clone();
             thread::spawn(move || {
-                let kept = part.next();
-                if let Some(index) = part.next() {
+                let kept = part.first().next(&part);
+                if let Some(index) = part.first().next(&part) {
                     match part.at(index).lease() {
                         Found::Leased(lease, _) => assert!(ack(&part, index, lease)),
                         Found::Husk => take_out(&part, index),

@@ -148,7 +148,7 @@ fn first_left_the_log() {
             thread::spawn(move || {
                 let mut kept = None;
                 for _ in 0..2 {
-                    let Some(index) = part.next() else { break };
+                    let Some(index) = part.first().next(&part) else { break };
                     match part.at(index).lease() {
                         Found::Leased(..) => kept = Some(index),
                         Found::Husk => take_out(&part, index),
@@ -196,14 +196,14 @@ fn first_left_the_wheel() {
         assert!(m.join().unwrap());
         housekeeper.join().unwrap();
         let mut waiting: Vec<u32> =
-            std::iter::from_fn(|| part.next_waiting()).map(|(index, _)| index).collect();
+            std::iter::from_fn(|| part.first().next_waiting()).map(|(index, _)| index).collect();
         waiting.sort_unstable();
         waiting.dedup();
         for index in waiting {
             let fell = part.at(index).fall_due();
             assert!(fell.is_some(), "it was in the wheel, and not delayed");
             if fell == Some(false) {
-                part.give_due(index);
+                part.first().give_due(index);
             }
         }
         let mut seen = 0;

@@ -130,15 +130,22 @@ impl Span {
     #[cold]
     fn fix(bound: &AtomicU64, log: &Log) -> u64 {
         let tail = log.here();
-        let fixed = bound.compare_exchange(
-            ANNOUNCED,
-            tail,
-            // Relaxed: the tail's step orders it.
-            ord!(SPAN_B3, cas_ok, Relaxed),
-            // Relaxed: as above.
-            ord!(SPAN_B4, cas_fail, Relaxed),
-        );
-        fixed.map_or_else(|found| found, |_| tail)
+        loop {
+            let fixed = bound.compare_exchange_weak(
+                ANNOUNCED,
+                tail,
+                // Relaxed: the tail's step orders it.
+                ord!(SPAN_B3, cas_ok, Relaxed),
+                // Relaxed: as above.
+                ord!(SPAN_B4, cas_fail, Relaxed),
+            );
+            match fixed {
+                Ok(_) => return tail,
+                // For no reason, as some machines let it.
+                Err(ANNOUNCED) => {}
+                Err(fixed) => return fixed,
+            }
+        }
     }
 
     fn announce(bound: &AtomicU64, log: &Log) -> u64 {

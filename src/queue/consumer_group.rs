@@ -13,7 +13,6 @@ use super::signs::Signs;
 use super::stats::Stats;
 use super::{Queue, Shared};
 use crate::delivery::Content;
-use crate::sync::{AtomicU64, ord};
 
 /// A group of consumers: each message of the queue goes to one of them, and to one of each other
 /// group.
@@ -134,8 +133,7 @@ impl<T: Content + ?Sized, M> Queue<T, M> {
     ///
     /// As [`create_group`](Self::create_group).
     pub fn subscribe(&self, slow: Slow) -> Result<Subscriber<T, M>, GroupError> {
-        // Relaxed: only the number counts.
-        let number = SUBSCRIBERS.fetch_add(1, ord!(QUEUE_U1, rmw, Relaxed));
+        let number = self.core.next_number();
         let group = self.core.create_group(&alloc::format!("subscriber-{number}"))?;
         let sign = match slow {
             Slow::Lag => Signs::LAGS,
@@ -149,9 +147,6 @@ impl<T: Content + ?Sized, M> Queue<T, M> {
         Ok(Subscriber { consumer, group })
     }
 }
-
-/// How many there have been.
-static SUBSCRIBERS: AtomicU64 = AtomicU64::new(1);
 
 impl<T: Content + ?Sized, M> ConsumerGroup<T, M> {
     fn new(core: &Arc<Core<T>>, group: &Group) -> Self {

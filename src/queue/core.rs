@@ -247,6 +247,11 @@ impl<C: Content + ?Sized> Core<C> {
     pub(super) fn join_as_one(&self) -> u64 {
         // Relaxed: a hint for how many slots a handle may keep.
         self.handles.fetch_add(1, ord!(QUEUE_H1, rmw, Relaxed));
+        self.next_number()
+    }
+
+    /// A number that nobody else has had, from 1.
+    pub(super) fn next_number(&self) -> u64 {
         // Relaxed: only the number counts.
         self.numbers.fetch_add(1, ord!(QUEUE_H2, rmw, Relaxed)) + 1
     }

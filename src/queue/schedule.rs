@@ -244,9 +244,10 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             // SAFETY: the caller's duty.
             return unsafe { self.publish_filled(partition, shard, slot, index) };
         };
-        let count = || {
-            self.tally.add(Count::Accepted, 1);
-            self.tally.add(Count::Scheduled, 1);
+        let count = || self.tally.add(Count::Accepted, 1);
+        let count_for = |group| {
+            let group = self.core.group(group).expect("a group has tracks");
+            group.common.add(Count::Scheduled, 1);
         };
         // SAFETY: as above: the index is in this hand.
         let published = unsafe {
@@ -255,7 +256,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                 slot.unstamp();
             }
             shard.later(index);
-            shard.publish_later(slot, index, due, count)
+            shard.publish_later(slot, index, due, count, count_for)
         };
         let Some((position, word)) = published else {
             // SAFETY: as above: not published.

@@ -8,7 +8,8 @@ use crate::delivery::word::{State, Word};
 
 impl<C: Content + ?Sized> Shard<C> {
     /// As [`publish_at`](Self::publish_at), not to be handed out before `due`, which the
-    /// housekeeper is told; a fence stands behind it.
+    /// housekeeper is told; a fence stands behind it. `count_for` is called for each group that the
+    /// message belongs to, before it can see it.
     ///
     /// # Safety
     ///
@@ -19,13 +20,16 @@ impl<C: Content + ?Sized> Shard<C> {
         index: u32,
         due: u64,
         count: impl FnOnce(),
+        count_for: impl Fn(u32),
     ) -> Option<(u64, Word)> {
         let position = self.log.tickets(1)?;
         count();
         if self.slab.is_shared() {
             // SAFETY: the caller's duty.
-            return Some((position, unsafe { self.publish_to_all(slot, index, position, due) }));
+            let word = unsafe { self.publish_to_all(slot, index, position, due, count_for) };
+            return Some((position, word));
         }
+        count_for(0);
         // SAFETY: the caller's duty. The index is in this hand for the wheel too: whoever takes it
         // from the log leaves it to that.
         let word = unsafe {
@@ -49,10 +53,12 @@ impl<C: Content + ?Sized> Shard<C> {
         index: u32,
         position: u64,
         due: u64,
+        count_for: impl Fn(u32),
     ) -> Word {
+        let mine = |track: &&Track| track.table().is_some_and(|it| it.owns(position, &self.log));
+        self.tracks().filter(mine).for_each(|track| count_for(track.number()));
         // SAFETY: the caller's duty.
         let word = unsafe { slot.publish(position, State::Delayed) };
-        let mine = |track: &&Track| track.table().is_some_and(|it| it.owns(position, &self.log));
         for track in self.tracks().filter(mine) {
             // SAFETY: the index is in this hand for every group, and none has come to it.
             unsafe { track.wait_until(index, due) };
