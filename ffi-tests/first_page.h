@@ -1,13 +1,18 @@
 /** @file ringmill.h
  *
- *  Ringmill: bounded lock-free rings, channels and partitions, in the memory of one process.
+ *  Ringmill: bounded lock-free rings, channels, partitions, and queues with leases, retries and dead
+ *  letters, in the memory of one process.
  *
  *  - A ring never waits: full and empty are answers. The fastest way from thread to thread. It is
  *    never closed: who has to see an end sends one, or takes a channel.
  *  - A channel is a ring whose ends wait: with time-outs, in batches, or in an event loop.
  *  - Partitions are several rings as one queue, in which elements of one key keep their order.
  *
- *  All hold elements of one size, which is set when they are made and copied in and out, or
+ *  - A queue has what a broker has: a message is leased to one consumer at a time, read in place, and
+ *    acked; what fails, or is held too long, is handed out again, and what fails too often goes to
+ *    the dead letters. It takes keys, headers, priorities, and messages of any length up to 16 MiB.
+ *
+ *  Rings, channels and partitions hold elements of one size, which is set when they are made and copied in and out, or
  *  written and read in place. All of their memory is allocated when they are made.
  *
  *  The interface is 0.x: a minor version may change it, and then changes the soname.
@@ -41,6 +46,29 @@
  *        return (int)status;
  *      }
  *
+ *  And with a queue: what is not acked comes again.
+ *
+ *      ringmill_engine *engine;
+ *      ringmill_queue *jobs;
+ *      ringmill_queue_producer *producer;
+ *      ringmill_queue_consumer *consumer;
+ *      if (ringmill_engine_new(NULL, &engine) || ringmill_queue_new(engine, "jobs", NULL, &jobs) ||
+ *          ringmill_queue_producer_new(jobs, &producer) ||
+ *          ringmill_queue_consumer_new(jobs, &consumer)) return 1;
+ *      ringmill_message message = {0};
+ *      message.payload = "3 apples";
+ *      message.payload_len = 8;
+ *      if (ringmill_enqueue(producer, &message, NULL)) return 1;
+ *      ringmill_delivery job;
+ *      while (!ringmill_dequeue(consumer, 0, &job)) {
+ *        printf("%.*s\n", (int)job.payload_len, (const char *)job.payload);
+ *        ringmill_ack(consumer, &job);            or ringmill_nack(): again after a while
+ *      }
+ *      ringmill_queue_consumer_free(consumer);
+ *      ringmill_queue_producer_free(producer);
+ *      ringmill_queue_free(jobs);
+ *      ringmill_engine_free(engine);
+ *
  *  @section conventions Conventions
  *
  *  What can fail answers a ringmill_status: RINGMILL_STATUS_OK is 0. Outputs come last; pointers
@@ -71,6 +99,11 @@
  *  | ringmill_group           | any number of threads at once                                    |
  *  | ringmill_consumer        | one at a time; others get RINGMILL_STATUS_BUSY                   |
  *  | ringmill_pollable        | one at a time; others get RINGMILL_STATUS_BUSY                   |
+ *  | ringmill_engine          | any number of threads at once                                    |
+ *  | ringmill_queue           | any number of threads at once                                    |
+ *  | ringmill_queue_producer  | one at a time; others get RINGMILL_STATUS_BUSY                   |
+ *  | ringmill_queue_consumer  | taking: one at a time; others get RINGMILL_STATUS_BUSY. Settling |
+ *  |                          | and looking at deliveries: any number of threads at once         |
  *
  *  No handle is bound to the thread that made it. Freeing one is the last call on it: no other
  *  thread may be in a call on it or begin one.
@@ -92,6 +125,17 @@
  *  | ringmill_group_join                  |                            |                            |
  *  | ringmill_group_new                   | ringmill_group_free        | before or after the rest   |
  *
+ *  | ringmill_engine_new                  | ringmill_engine_free       | before or after the rest   |
+ *  | ringmill_queue_new, _find,           | ringmill_queue_free        | before or after the rest   |
+ *  | ringmill_queue_dead_letters          |                            |                            |
+ *  | ringmill_queue_producer_new          | ringmill_queue_producer_   | before or after the rest   |
+ *  |                                      | free                       |                            |
+ *  | ringmill_reserve                     | ringmill_commit, _cancel   | else with its producer     |
+ *  | ringmill_queue_consumer_new          | ringmill_queue_consumer_   | before or after the rest   |
+ *  |                                      | free                       |                            |
+ *  | ringmill_dequeue, _batch             | ringmill_ack, _nack, ...,  | by any consumer of the     |
+ *  |                                      | ringmill_let_go            | queue                      |
+ *
  *  Freeing NULL does nothing. Elements are bytes to the library: what they point to is not freed.
  *
  *  @section caveats Caveats
@@ -105,7 +149,11 @@
  *    place in a ring, for ever. Disable cancellation around calls; end threads by closing.
  *  - Lifetime of pointers: those of a ringmill_room end with ringmill_ring_commit() or
  *    ringmill_ring_cancel(), those of a ringmill_view with ringmill_ring_release(). That of
- *    ringmill_last_message() ends with the next call that fails in the same thread.
+ *    ringmill_last_message() ends with the next call that fails in the same thread. Those of a
+ *    ringmill_delivery end when it is let go of, by whatever settles it, and not before: not when its
+ *    lease ends, nor with the consumer, the queue or the engine. A delivery that is never let go of
+ *    keeps its slot, and in the end the memory of its queue.
+ *  - Messages are copied in by the call that takes them, and never after it.
  *  - A thread that is stopped within a push or a pop of an mpmc ring, between two instructions,
  *    holds up those that come to its slot; they give their core away while they wait.
  */

@@ -1,13 +1,18 @@
 /** @file ringmill.h
  *
- *  Ringmill: bounded lock-free rings, channels and partitions, in the memory of one process.
+ *  Ringmill: bounded lock-free rings, channels, partitions, and queues with leases, retries and dead
+ *  letters, in the memory of one process.
  *
  *  - A ring never waits: full and empty are answers. The fastest way from thread to thread. It is
  *    never closed: who has to see an end sends one, or takes a channel.
  *  - A channel is a ring whose ends wait: with time-outs, in batches, or in an event loop.
  *  - Partitions are several rings as one queue, in which elements of one key keep their order.
  *
- *  All hold elements of one size, which is set when they are made and copied in and out, or
+ *  - A queue has what a broker has: a message is leased to one consumer at a time, read in place, and
+ *    acked; what fails, or is held too long, is handed out again, and what fails too often goes to
+ *    the dead letters. It takes keys, headers, priorities, and messages of any length up to 16 MiB.
+ *
+ *  Rings, channels and partitions hold elements of one size, which is set when they are made and copied in and out, or
  *  written and read in place. All of their memory is allocated when they are made.
  *
  *  The interface is 0.x: a minor version may change it, and then changes the soname.
@@ -41,6 +46,29 @@
  *        return (int)status;
  *      }
  *
+ *  And with a queue: what is not acked comes again.
+ *
+ *      ringmill_engine *engine;
+ *      ringmill_queue *jobs;
+ *      ringmill_queue_producer *producer;
+ *      ringmill_queue_consumer *consumer;
+ *      if (ringmill_engine_new(NULL, &engine) || ringmill_queue_new(engine, "jobs", NULL, &jobs) ||
+ *          ringmill_queue_producer_new(jobs, &producer) ||
+ *          ringmill_queue_consumer_new(jobs, &consumer)) return 1;
+ *      ringmill_message message = {0};
+ *      message.payload = "3 apples";
+ *      message.payload_len = 8;
+ *      if (ringmill_enqueue(producer, &message, NULL)) return 1;
+ *      ringmill_delivery job;
+ *      while (!ringmill_dequeue(consumer, 0, &job)) {
+ *        printf("%.*s\n", (int)job.payload_len, (const char *)job.payload);
+ *        ringmill_ack(consumer, &job);            or ringmill_nack(): again after a while
+ *      }
+ *      ringmill_queue_consumer_free(consumer);
+ *      ringmill_queue_producer_free(producer);
+ *      ringmill_queue_free(jobs);
+ *      ringmill_engine_free(engine);
+ *
  *  @section conventions Conventions
  *
  *  What can fail answers a ringmill_status: RINGMILL_STATUS_OK is 0. Outputs come last; pointers
@@ -71,6 +99,11 @@
  *  | ringmill_group           | any number of threads at once                                    |
  *  | ringmill_consumer        | one at a time; others get RINGMILL_STATUS_BUSY                   |
  *  | ringmill_pollable        | one at a time; others get RINGMILL_STATUS_BUSY                   |
+ *  | ringmill_engine          | any number of threads at once                                    |
+ *  | ringmill_queue           | any number of threads at once                                    |
+ *  | ringmill_queue_producer  | one at a time; others get RINGMILL_STATUS_BUSY                   |
+ *  | ringmill_queue_consumer  | taking: one at a time; others get RINGMILL_STATUS_BUSY. Settling |
+ *  |                          | and looking at deliveries: any number of threads at once         |
  *
  *  No handle is bound to the thread that made it. Freeing one is the last call on it: no other
  *  thread may be in a call on it or begin one.
@@ -92,6 +125,17 @@
  *  | ringmill_group_join                  |                            |                            |
  *  | ringmill_group_new                   | ringmill_group_free        | before or after the rest   |
  *
+ *  | ringmill_engine_new                  | ringmill_engine_free       | before or after the rest   |
+ *  | ringmill_queue_new, _find,           | ringmill_queue_free        | before or after the rest   |
+ *  | ringmill_queue_dead_letters          |                            |                            |
+ *  | ringmill_queue_producer_new          | ringmill_queue_producer_   | before or after the rest   |
+ *  |                                      | free                       |                            |
+ *  | ringmill_reserve                     | ringmill_commit, _cancel   | else with its producer     |
+ *  | ringmill_queue_consumer_new          | ringmill_queue_consumer_   | before or after the rest   |
+ *  |                                      | free                       |                            |
+ *  | ringmill_dequeue, _batch             | ringmill_ack, _nack, ...,  | by any consumer of the     |
+ *  |                                      | ringmill_let_go            | queue                      |
+ *
  *  Freeing NULL does nothing. Elements are bytes to the library: what they point to is not freed.
  *
  *  @section caveats Caveats
@@ -105,7 +149,11 @@
  *    place in a ring, for ever. Disable cancellation around calls; end threads by closing.
  *  - Lifetime of pointers: those of a ringmill_room end with ringmill_ring_commit() or
  *    ringmill_ring_cancel(), those of a ringmill_view with ringmill_ring_release(). That of
- *    ringmill_last_message() ends with the next call that fails in the same thread.
+ *    ringmill_last_message() ends with the next call that fails in the same thread. Those of a
+ *    ringmill_delivery end when it is let go of, by whatever settles it, and not before: not when its
+ *    lease ends, nor with the consumer, the queue or the engine. A delivery that is never let go of
+ *    keeps its slot, and in the end the memory of its queue.
+ *  - Messages are copied in by the call that takes them, and never after it.
  *  - A thread that is stopped within a push or a pop of an mpmc ring, between two instructions,
  *    holds up those that come to its slot; they give their core away while they wait.
  */
@@ -192,6 +240,183 @@
 #define RINGMILL_PARTITIONS_MAX 65536
 
 /**
+ * No thread: the program calls ringmill_engine_tick() itself, and nothing falls due otherwise.
+ */
+#define RINGMILL_ENGINE_MANUAL 1
+
+/**
+ * Time stands still until ringmill_engine_advance(). For tests; goes with RINGMILL_ENGINE_MANUAL.
+ */
+#define RINGMILL_ENGINE_VIRTUAL_CLOCK 2
+
+/**
+ * In fields of options where 0 is the default: none, 0.
+ */
+#define RINGMILL_NONE -1
+
+/**
+ * What does not fit is refused: RINGMILL_STATUS_FULL.
+ */
+#define RINGMILL_OVERFLOW_FAIL 0
+
+/**
+ * The producer waits for room, at most overflow_timeout_ns.
+ */
+#define RINGMILL_OVERFLOW_BLOCK 1
+
+/**
+ * What does not fit is let go of.
+ */
+#define RINGMILL_OVERFLOW_DROP_NEWEST 2
+
+/**
+ * The oldest ready message of the partition makes room: it goes to the dead letters, or is let go
+ * of.
+ */
+#define RINGMILL_OVERFLOW_DROP_OLDEST 3
+
+/**
+ * Messages are handed out as they come.
+ */
+#define RINGMILL_ORDER_NONE 0
+
+/**
+ * The messages of one key, one after the other: the next one when the one before is done with.
+ */
+#define RINGMILL_ORDER_KEY 1
+
+/**
+ * All messages of a partition, one after the other.
+ */
+#define RINGMILL_ORDER_PARTITION 2
+
+/**
+ * Delays that grow by a factor.
+ */
+#define RINGMILL_BACKOFF_EXPONENTIAL 0
+
+/**
+ * Delays that grow by a step.
+ */
+#define RINGMILL_BACKOFF_LINEAR 1
+
+/**
+ * The same delay each time.
+ */
+#define RINGMILL_BACKOFF_FIXED 2
+
+/**
+ * Exactly the delay of the policy.
+ */
+#define RINGMILL_JITTER_NONE 0
+
+/**
+ * 0 to the delay.
+ */
+#define RINGMILL_JITTER_FULL 1
+
+/**
+ * Half of the delay to all of it.
+ */
+#define RINGMILL_JITTER_EQUAL 2
+
+/**
+ * The delay less and more a fraction of it: jitter_fraction.
+ */
+#define RINGMILL_JITTER_PLUS_MINUS 3
+
+/**
+ * It also never refuses a message below its capacity. Otherwise producers and consumers keep up to
+ * 32 free slots each for speed, where there are 64 for each.
+ */
+#define RINGMILL_QUEUE_EXACT_CAPACITY 1
+
+/**
+ * Messages without a key are refused: RINGMILL_STATUS_NO_KEY.
+ */
+#define RINGMILL_QUEUE_REQUIRE_KEY 2
+
+/**
+ * It is noted how long messages wait. Costs each message two looks at the clock.
+ */
+#define RINGMILL_QUEUE_TIMESTAMPS 4
+
+/**
+ * Messages can be found by their ids. Costs each message a lock, and up to 80 bytes a slot.
+ */
+#define RINGMILL_QUEUE_LOOKUP 8
+
+/**
+ * Level 8.
+ */
+#define RINGMILL_PRIORITY_LOW 8
+
+/**
+ * Level 16: what a message has that says nothing.
+ */
+#define RINGMILL_PRIORITY_NORMAL 16
+
+/**
+ * Level 24.
+ */
+#define RINGMILL_PRIORITY_HIGH 24
+
+/**
+ * Level 31.
+ */
+#define RINGMILL_PRIORITY_CRITICAL 31
+
+/**
+ * Level 0, since 0 stands for RINGMILL_PRIORITY_NORMAL.
+ */
+#define RINGMILL_PRIORITY_LOWEST 32
+
+/**
+ * The message itself is wrong: a dead letter now, no retry makes it right.
+ */
+#define RINGMILL_CLASS_VALIDATION 1
+
+/**
+ * A rule of the application refuses it for now.
+ */
+#define RINGMILL_CLASS_BUSINESS 2
+
+/**
+ * Something that it needs failed.
+ */
+#define RINGMILL_CLASS_SYSTEM 3
+
+/**
+ * Handling took too long.
+ */
+#define RINGMILL_CLASS_TIMED_OUT 4
+
+/**
+ * The handler panicked, or threw an exception.
+ */
+#define RINGMILL_CLASS_PANIC 5
+
+/**
+ * Handled.
+ */
+#define RINGMILL_SETTLE_ACK 1
+
+/**
+ * Handling failed.
+ */
+#define RINGMILL_SETTLE_NACK 2
+
+/**
+ * Never to be handled.
+ */
+#define RINGMILL_SETTLE_REJECT 3
+
+/**
+ * Not handled.
+ */
+#define RINGMILL_SETTLE_RELEASE 4
+
+/**
  * What a function answers. The numbers are stable, and equal to those of `code()` in Rust.
  */
 enum ringmill_status
@@ -257,7 +482,7 @@ enum ringmill_status
    */
   RINGMILL_STATUS_STALE_HANDLE = 21,
   /**
-   * This platform has no such thing.
+   * This platform, or this queue or engine as it was made, has no such thing.
    */
   RINGMILL_STATUS_UNSUPPORTED = 22,
   /**
@@ -268,6 +493,55 @@ enum ringmill_status
    * A bug of the library, stopped at its boundary. Please report it.
    */
   RINGMILL_STATUS_PANIC = 30,
+  /**
+   * The message is longer than the queue takes.
+   */
+  RINGMILL_STATUS_TOO_LARGE = 40,
+  /**
+   * There are more headers, or longer ones, than the queue takes.
+   */
+  RINGMILL_STATUS_TOO_MANY_HEADERS = 41,
+  /**
+   * The queue has no level of this priority.
+   */
+  RINGMILL_STATUS_NO_SUCH_LEVEL = 42,
+  /**
+   * The message has no key, and the queue requires one.
+   */
+  RINGMILL_STATUS_NO_KEY = 43,
+  /**
+   * Too many messages wait behind this key; others come in. Later there may be room.
+   */
+  RINGMILL_STATUS_KEY_FULL = 44,
+  /**
+   * No message waits for so long: 10 years at most.
+   */
+  RINGMILL_STATUS_DELAY_TOO_LONG = 45,
+  /**
+   * The lease was taken back: another consumer has the message, had it, or will have it. Nothing
+   * was changed.
+   */
+  RINGMILL_STATUS_STALE_RECEIPT = 50,
+  /**
+   * This very delivery has been settled. Nothing was changed.
+   */
+  RINGMILL_STATUS_ALREADY_SETTLED = 51,
+  /**
+   * The message is gone, there is no queue of this name, or the receipt is of another queue.
+   */
+  RINGMILL_STATUS_NOT_FOUND = 52,
+  /**
+   * A consumer has the message.
+   */
+  RINGMILL_STATUS_LEASED = 53,
+  /**
+   * A value that a queue cannot be made with; ringmill_last_message() says which.
+   */
+  RINGMILL_STATUS_INVALID_CONFIG = 60,
+  /**
+   * The name is taken by a queue of the engine.
+   */
+  RINGMILL_STATUS_NAME_CONFLICT = 61,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -288,6 +562,11 @@ typedef struct ringmill_channel ringmill_channel;
  * Used by one thread at a time: another one gets RINGMILL_STATUS_BUSY, also while the first waits.
  */
 typedef struct ringmill_consumer ringmill_consumer;
+
+/**
+ * Queues that share a clock and a housekeeper, and know each other by name.
+ */
+typedef struct ringmill_engine ringmill_engine;
 
 /**
  * Consumers of which each partition has exactly one.
@@ -318,6 +597,31 @@ typedef struct ringmill_pollable ringmill_pollable;
  * A writing end of partitions. Used by any number of threads.
  */
 typedef struct ringmill_producer ringmill_producer;
+
+/**
+ * A queue of messages that are leased, settled, tried again, and given up as dead letters.
+ *
+ * A handle: several of them may be the same queue. It closes with the last one; consumers may still
+ * take what is in it.
+ */
+typedef struct ringmill_queue ringmill_queue;
+
+/**
+ * A consumer of a queue. All consumers share the work: each message goes to one of them.
+ *
+ * Messages are taken by one thread at a time: another one gets RINGMILL_STATUS_BUSY, also while the
+ * first waits. Make one for each thread. Deliveries are settled, extended and looked at by any
+ * thread, at any time.
+ */
+typedef struct ringmill_queue_consumer ringmill_queue_consumer;
+
+/**
+ * A producer of a queue.
+ *
+ * Used by one thread at a time: another one gets RINGMILL_STATUS_BUSY, also while the first waits.
+ * Make one for each thread. It keeps up to 32 free slots of each partition that it uses.
+ */
+typedef struct ringmill_queue_producer ringmill_queue_producer;
 
 /**
  * A bounded first-in first-out ring of elements of one size.
@@ -486,6 +790,434 @@ typedef struct ringmill_partitions_options {
    */
   uint32_t flags;
 } ringmill_partitions_options;
+
+/**
+ * What an engine shall be like. Made by ringmill_engine_options_init(), then changed.
+ */
+typedef struct ringmill_engine_options {
+  /**
+   * sizeof(ringmill_engine_options), from the init function.
+   */
+  size_t size;
+  /**
+   * Any of the RINGMILL_ENGINE_. Default 0: the system's clocks, and a thread of its own, which
+   * is started with the first queue.
+   */
+  uint32_t flags;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} ringmill_engine_options;
+
+/**
+ * What a queue shall be like. Made by ringmill_queue_options_init(), then changed; a field that is 0
+ * has its default.
+ */
+typedef struct ringmill_queue_options {
+  /**
+   * sizeof(ringmill_queue_options), from the init function.
+   */
+  size_t size;
+  /**
+   * How many partitions: 1 to RINGMILL_PARTITIONS_MAX. Default 1.
+   */
+  size_t partitions;
+  /**
+   * How many messages a partition has room for: 1 to RINGMILL_CAPACITY_MAX. Default 1000. Memory
+   * for them, some 200 bytes each, is allocated when the first message comes to the partition.
+   */
+  size_t capacity;
+  /**
+   * How many bytes its messages may have together, keys and headers counted. Default: no bound.
+   */
+  size_t max_bytes;
+  /**
+   * The longest payload: up to 16 MiB. Default 16 MiB.
+   */
+  size_t max_payload;
+  /**
+   * How many bytes of a payload stand in the slot, up to 65536; longer payloads are in buffers of
+   * their own. Default 64.
+   */
+  size_t inline_bytes;
+  /**
+   * How many headers a message may have. Default 64.
+   */
+  size_t max_headers;
+  /**
+   * How many bytes the headers of a message may have together. Default 16 KiB.
+   */
+  size_t max_header_bytes;
+  /**
+   * How long a lease lasts: 1 ms to max_lease_ns. Default 30 s. RINGMILL_FOREVER: until it is
+   * settled; a consumer that is stuck keeps its messages.
+   */
+  int64_t lease_ns;
+  /**
+   * How long a lease can be made by ringmill_extend(): up to 10 years. Default 12 h.
+   */
+  int64_t max_lease_ns;
+  /**
+   * How long a message waits that was let go of without being settled; doubled each time in a
+   * row, up to the lease. Default 100 ms; RINGMILL_NONE: it does not wait.
+   */
+  int64_t release_delay_ns;
+  /**
+   * How often a failed message is tried again, up to 253. Default 3; RINGMILL_NONE: never.
+   */
+  int32_t retry_max;
+  /**
+   * How delays grow: one of the RINGMILL_BACKOFF_.
+   */
+  uint32_t retry_backoff;
+  /**
+   * The delay before the first retry, up to 10 years. Default 1 s; RINGMILL_NONE: no delay.
+   */
+  int64_t retry_first_ns;
+  /**
+   * By how much delays grow, if they do linearly. Default 1 s; RINGMILL_NONE: they do not.
+   */
+  int64_t retry_step_ns;
+  /**
+   * The longest delay, up to 10 years. Default 1 h, or the first delay if that is longer.
+   */
+  int64_t retry_cap_ns;
+  /**
+   * By how much delays grow, if they do exponentially: 1 to 1000. Default 2.
+   */
+  double retry_factor;
+  /**
+   * How delays are scattered: one of the RINGMILL_JITTER_.
+   */
+  uint32_t retry_jitter;
+  /**
+   * How often a message is handed out at most, for whatever reason: 1 to 254. Default 20.
+   */
+  uint32_t max_deliveries;
+  /**
+   * A fraction of 0 to 1, for RINGMILL_JITTER_PLUS_MINUS.
+   */
+  double jitter_fraction;
+  /**
+   * Makes the jitter repeatable. Default 0: a seed of its own.
+   */
+  uint64_t jitter_seed;
+  /**
+   * What happens to a message for which there is no room: one of the RINGMILL_OVERFLOW_.
+   */
+  uint32_t overflow;
+  /**
+   * What comes one after the other: one of the RINGMILL_ORDER_.
+   */
+  uint32_t order;
+  /**
+   * How long a producer waits at most, with RINGMILL_OVERFLOW_BLOCK: up to 10 years.
+   */
+  int64_t overflow_timeout_ns;
+  /**
+   * The priorities that its messages may have: bit n for level n. Default: level 16 alone,
+   * RINGMILL_PRIORITY_NORMAL. The highest goes first.
+   */
+  uint32_t levels;
+  /**
+   * How blocking calls wait before they sleep: one of the RINGMILL_WAIT_.
+   */
+  uint32_t wait;
+  /**
+   * Any of the RINGMILL_QUEUE_.
+   */
+  uint32_t flags;
+  /**
+   * Makes levels cheaper: about so many lower messages may be handed out after a higher one was
+   * accepted. Default 0: none.
+   */
+  uint32_t relaxed_overtakes;
+  /**
+   * Lets messages rise by a level for each such time that they wait: 1 ms to 10 years. Default:
+   * they do not rise.
+   */
+  int64_t aging_step_ns;
+  /**
+   * How many messages may wait behind the first one of their key; what comes then is refused with
+   * RINGMILL_STATUS_KEY_FULL, or by the overflow policy. Costs each message some 50 ns. Default:
+   * no bound; RINGMILL_NONE: none may wait.
+   */
+  int32_t max_waiting_per_key;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * The name of the queue for dead letters, which is made if the engine has none of this name,
+   * with this queue's partitions and capacity. Default NULL: what dies is dropped.
+   */
+  const char *dead_letters;
+  /**
+   * How many dead letters are kept, where this is a queue for them; the oldest go first. Default:
+   * all.
+   */
+  size_t retain_count;
+  /**
+   * The same by bytes.
+   */
+  size_t retain_bytes;
+  /**
+   * The same by the time since they died.
+   */
+  int64_t retain_ns;
+} ringmill_queue_options;
+
+/**
+ * A name and a value. Any bytes; a name may come more than once.
+ */
+typedef struct ringmill_header {
+  /**
+   * May be NULL if name_len is 0.
+   */
+  const void *name;
+  /**
+   * How many bytes.
+   */
+  size_t name_len;
+  /**
+   * May be NULL if value_len is 0.
+   */
+  const void *value;
+  /**
+   * How many bytes.
+   */
+  size_t value_len;
+} ringmill_header;
+
+/**
+ * A message to be put in. All of it is copied by the call. Begin with `ringmill_message m = {0};`,
+ * and set what is wanted: what is 0 is not there.
+ */
+typedef struct ringmill_message {
+  /**
+   * The payload, any bytes; may be NULL if payload_len is 0.
+   */
+  const void *payload;
+  /**
+   * How many bytes, up to the queue's max_payload.
+   */
+  size_t payload_len;
+  /**
+   * Messages with one key go to one partition. NULL: without a key. Any bytes; up to 22 of them
+   * stand in the slot, longer keys are allocated.
+   */
+  const void *key;
+  /**
+   * How many bytes.
+   */
+  size_t key_len;
+  /**
+   * An array; may be NULL if headers_count is 0. Headers are allocated.
+   */
+  const struct ringmill_header *headers;
+  /**
+   * How many there are.
+   */
+  size_t headers_count;
+  /**
+   * Not to be handed out before so long after it is accepted, up to 10 years. 0: at once.
+   */
+  int64_t delay_ns;
+  /**
+   * In place of it, not before this date: nanoseconds since 1970-01-01 00:00 UTC. One in the past
+   * is now. 0: at once.
+   */
+  int64_t due_at_ns;
+  /**
+   * Reserved for the time that it may live: 0.
+   */
+  int64_t ttl_ns;
+  /**
+   * Reserved for the id that tells doubles: NULL.
+   */
+  const void *dedup_id;
+  /**
+   * Reserved: 0.
+   */
+  size_t dedup_id_len;
+  /**
+   * A level of 1 to 31, or RINGMILL_PRIORITY_LOWEST for level 0; one of those that the queue
+   * declares. 0: RINGMILL_PRIORITY_NORMAL.
+   */
+  uint32_t priority;
+  /**
+   * Reserved: 0.
+   */
+  uint32_t flags;
+} ringmill_message;
+
+/**
+ * The name of a message in its queue: sortable, inside of a partition by age.
+ */
+typedef struct ringmill_message_id {
+  /**
+   * 0; which life of the queue it belongs to.
+   */
+  uint32_t epoch;
+  /**
+   * Its partition, 0 is the first.
+   */
+  uint32_t partition;
+  /**
+   * Its place in the partition.
+   */
+  uint64_t offset;
+} ringmill_message_id;
+
+/**
+ * Where an accepted message is: finds it again for free, as long as it is there.
+ */
+typedef struct ringmill_message_handle {
+  /**
+   * The library's own.
+   */
+  uint64_t queue;
+  /**
+   * The library's own.
+   */
+  uint64_t generation;
+  /**
+   * The library's own.
+   */
+  uint32_t partition;
+  /**
+   * The library's own.
+   */
+  uint32_t slot;
+} ringmill_message_handle;
+
+/**
+ * What became of a message that was not refused.
+ */
+typedef struct ringmill_enqueued {
+  /**
+   * Its name, if it was accepted.
+   */
+  struct ringmill_message_id id;
+  /**
+   * Finds it, if it was accepted.
+   */
+  struct ringmill_message_handle handle;
+  /**
+   * Whether it is in the queue. Not, with the status OK: the queue was full, and lets go of what
+   * comes then (RINGMILL_OVERFLOW_DROP_NEWEST).
+   */
+  bool accepted;
+} ringmill_enqueued;
+
+/**
+ * Room for a payload in a queue, to be written in place, and then committed.
+ */
+typedef struct ringmill_slot {
+  /**
+   * Zeroed, of len bytes, aligned to 8; NULL if there is no room.
+   */
+  void *data;
+  /**
+   * How many bytes.
+   */
+  size_t len;
+  /**
+   * The library's own.
+   */
+  uint64_t token;
+  /**
+   * The library's own.
+   */
+  uint64_t check;
+} ringmill_slot;
+
+/**
+ * The right to settle one delivery, as a plain value: may be copied, kept, and given to other
+ * threads. One that is made up, changed, or used a second time is told as such.
+ */
+typedef struct ringmill_receipt {
+  /**
+   * The library's own.
+   */
+  uint64_t queue;
+  /**
+   * The library's own.
+   */
+  uint64_t place;
+  /**
+   * The library's own.
+   */
+  uint64_t lease;
+  /**
+   * The library's own.
+   */
+  uint64_t more;
+  /**
+   * The library's own.
+   */
+  uint64_t check;
+} ringmill_receipt;
+
+/**
+ * A message that a consumer has in hand, to be read in place, and to be settled. A plain value.
+ *
+ * Whoever has it reads until it is let go of, which every function that settles it does, whatever
+ * its answer; also when its lease has ended meanwhile. Then its pointers are over. A copy that is
+ * settled again is answered with RINGMILL_STATUS_ALREADY_SETTLED or _STALE_RECEIPT, and nothing
+ * happens.
+ */
+typedef struct ringmill_delivery {
+  /**
+   * The payload, in the slot of the queue: aligned to 8 if it stands there.
+   */
+  const void *payload;
+  /**
+   * How many bytes.
+   */
+  size_t payload_len;
+  /**
+   * The key; NULL if there is none.
+   */
+  const void *key;
+  /**
+   * How many bytes.
+   */
+  size_t key_len;
+  /**
+   * The message's name.
+   */
+  struct ringmill_message_id id;
+  /**
+   * How often its handling has failed before.
+   */
+  uint32_t attempts;
+  /**
+   * How often it has been handed out, this time included.
+   */
+  uint32_t deliveries;
+  /**
+   * How many headers it has: ringmill_delivery_header().
+   */
+  uint32_t headers_count;
+  /**
+   * How often it has died before, where this is a dead letter.
+   */
+  uint32_t deaths_count;
+  /**
+   * Its level, 0 to 31.
+   */
+  uint32_t priority;
+  /**
+   * Reserved.
+   */
+  uint32_t reserved;
+  /**
+   * What settles it from elsewhere.
+   */
+  struct ringmill_receipt receipt;
+} ringmill_delivery;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1252,6 +1984,537 @@ void ringmill_group_free(struct ringmill_group *group);
 RINGMILL_MUST_USE
 ringmill_status ringmill_group_join(struct ringmill_group *group,
                                     struct ringmill_consumer **out);
+
+/**
+ * Fills options with defaults.
+ *
+ * @param[in]  size  sizeof(ringmill_engine_options)
+ * @param[out] out   the options
+ * @return RINGMILL_STATUS_OK; _INVALID_ARGUMENT if out is NULL or the size is none that this
+ *         library knows: nothing is written then
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_engine_options_init(size_t size,
+                                             struct ringmill_engine_options *out);
+
+/**
+ * Makes an engine.
+ *
+ * @param[in]  options  what it shall be like; NULL for the defaults
+ * @param[out] out      the engine, to be freed by ringmill_engine_free(); NULL unless the status is
+ *                      OK
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_engine_new(const struct ringmill_engine_options *options,
+                                    struct ringmill_engine **out);
+
+/**
+ * Frees an engine. Its queues close; what was accepted can still be consumed, by the handles that
+ * are there.
+ *
+ * @param[in] engine  an engine, or NULL: then nothing is done
+ */
+void ringmill_engine_free(struct ringmill_engine *engine);
+
+/**
+ * Does what is due: takes expired leases back, hands out again what has waited long enough, tries
+ * again what could not go to the dead letters. The engine's thread does so by itself; without one,
+ * call it as often as it says, for instance from the loop of the program.
+ *
+ * @param[in]  engine       an engine; any thread
+ * @param[out] out_next_ns  how long nothing will be due, at most a minute; 0 unless the status is
+ *                          OK; may be NULL
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_engine_tick(struct ringmill_engine *engine,
+                                     int64_t *out_next_ns);
+
+/**
+ * Lets time pass on a virtual clock. Nothing happens before ringmill_engine_tick().
+ *
+ * @param[in] engine  an engine with RINGMILL_ENGINE_VIRTUAL_CLOCK
+ * @param[in] by_ns   how much, 0 or more
+ * @return RINGMILL_STATUS_OK, _UNSUPPORTED (another clock) or _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_engine_advance(struct ringmill_engine *engine,
+                                        int64_t by_ns);
+
+/**
+ * Sets the date of a virtual clock forward or back. What counts from now on is not touched.
+ *
+ * @param[in] engine  as ringmill_engine_advance()
+ * @param[in] by_ns   how much; back if it is negative
+ * @return as ringmill_engine_advance()
+ */
+ringmill_status ringmill_engine_step_wall(struct ringmill_engine *engine,
+                                          int64_t by_ns);
+
+/**
+ * The time of an engine's clock, which never goes back: nanoseconds since a moment of its own.
+ *
+ * @param[in] engine  an engine; any thread
+ * @return the time; 0 if engine is NULL
+ */
+int64_t ringmill_engine_now(const struct ringmill_engine *engine);
+
+/**
+ * The date of an engine's clock: nanoseconds since 1970-01-01 00:00 UTC.
+ *
+ * @param[in] engine  an engine; any thread
+ * @return the date; 0 if engine is NULL
+ */
+int64_t ringmill_engine_wall(const struct ringmill_engine *engine);
+
+/**
+ * Closes every queue, and refuses to make others. What was accepted can still be consumed.
+ *
+ * @param[in] engine  an engine; any thread
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_engine_close(struct ringmill_engine *engine);
+
+/**
+ * Fills options with zeros, and their size.
+ *
+ * @param[in]  size  sizeof(ringmill_queue_options)
+ * @param[out] out   the options
+ * @return RINGMILL_STATUS_OK; _INVALID_ARGUMENT if out is NULL or the size is none that this
+ *         library knows: nothing is written then
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_options_init(size_t size,
+                                            struct ringmill_queue_options *out);
+
+/**
+ * Makes a queue.
+ *
+ * @param[in]  engine   the engine that it belongs to; may be freed before the queue
+ * @param[in]  name     UTF-8, one byte or more, not that of another queue of the engine
+ * @param[in]  options  what it shall be like; NULL for the defaults
+ * @param[out] out      the queue, to be freed by ringmill_queue_free(); NULL unless the status is OK
+ * @return RINGMILL_STATUS_OK, _INVALID_CONFIG, _NAME_CONFLICT, _CLOSED (the engine is),
+ *         _OUT_OF_MEMORY or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_new(struct ringmill_engine *engine,
+                                   const char *name,
+                                   const struct ringmill_queue_options *options,
+                                   struct ringmill_queue **out);
+
+/**
+ * Another handle of a queue, by its name.
+ *
+ * @param[in]  engine  an engine
+ * @param[in]  name    of one of its queues
+ * @param[out] out     the queue, to be freed by ringmill_queue_free(); NULL unless the status is OK
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_find(struct ringmill_engine *engine,
+                                    const char *name,
+                                    struct ringmill_queue **out);
+
+/**
+ * The queue that a queue's dead letters go to.
+ *
+ * @param[in]  queue  a queue
+ * @param[out] out    the other one, to be freed by ringmill_queue_free(); NULL unless the status is
+ *                    OK
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (there is none) or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_dead_letters(struct ringmill_queue *queue,
+                                            struct ringmill_queue **out);
+
+/**
+ * Frees a handle of a queue. The queue closes with the last one; producers and consumers of it may
+ * be used on, and are freed on their own.
+ *
+ * @param[in] queue  a queue, or NULL: then nothing is done
+ */
+void ringmill_queue_free(struct ringmill_queue *queue);
+
+/**
+ * How many partitions a queue has.
+ *
+ * @param[in] queue  a queue; any thread
+ * @return their number; 0 if queue is NULL
+ */
+size_t ringmill_queue_partitions(const struct ringmill_queue *queue);
+
+/**
+ * How many messages each partition has room for.
+ *
+ * @param[in] queue  a queue; any thread
+ * @return the capacity; 0 if queue is NULL
+ */
+size_t ringmill_queue_capacity(const struct ringmill_queue *queue);
+
+/**
+ * How many messages are in a queue, in whatever state.
+ *
+ * @param[in] queue  a queue; any thread
+ * @return a number that was right at one moment of the call, or nearly so; 0 if queue is NULL
+ */
+uint64_t ringmill_queue_len(const struct ringmill_queue *queue);
+
+/**
+ * Makes a producer.
+ *
+ * @param[in]  queue  a queue
+ * @param[out] out    the producer, to be freed by ringmill_queue_producer_free(); NULL unless the
+ *                    status is OK
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_producer_new(struct ringmill_queue *queue,
+                                            struct ringmill_queue_producer **out);
+
+/**
+ * Frees a producer. What it has reserved is given up. Queues do not close with their producers.
+ *
+ * @param[in] producer  a producer, or NULL: then nothing is done
+ */
+void ringmill_queue_producer_free(struct ringmill_queue_producer *producer);
+
+/**
+ * Puts a message into the queue. What happens without room is the queue's overflow policy: it
+ * fails, waits, or drops.
+ *
+ * @param[in]  producer  used by one thread at a time
+ * @param[in]  message   copied
+ * @param[out] out       what became of it; all zero unless the status is OK; may be NULL
+ * @return RINGMILL_STATUS_OK, _FULL, _TIMED_OUT, _CLOSED, _TOO_LARGE, _TOO_MANY_HEADERS,
+ *         _NO_SUCH_LEVEL, _NO_KEY, _KEY_FULL, _DELAY_TOO_LONG, _OUT_OF_MEMORY (the first message of
+ *         a partition), _BUSY or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_enqueue(struct ringmill_queue_producer *producer,
+                                 const struct ringmill_message *message,
+                                 struct ringmill_enqueued *out);
+
+/**
+ * Puts a message into the queue, waits while there is no room, and takes no account of the queue's
+ * overflow policy.
+ *
+ * @param[in]  producer    used by one thread at a time
+ * @param[in]  message     copied
+ * @param[in]  timeout_ns  how long to wait at most; RINGMILL_FOREVER for no limit; 0 or less tries
+ *                         once
+ * @param[out] out         as ringmill_enqueue()
+ * @return as ringmill_enqueue(); _FULL or _KEY_FULL if timeout_ns is 0 or less, else _TIMED_OUT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_enqueue_timeout(struct ringmill_queue_producer *producer,
+                                         const struct ringmill_message *message,
+                                         int64_t timeout_ns,
+                                         struct ringmill_enqueued *out);
+
+/**
+ * Puts all of some messages into the queue, in order, as room comes up; waits while there is none.
+ *
+ * Runs of messages for one partition are published by one step. If the time-out passes or the queue
+ * is closed, what was accepted so far stays so.
+ *
+ * @param[in]  producer      used by one thread at a time
+ * @param[in]  messages      an array, copied; may be NULL if count is 0
+ * @param[in]  count         how many
+ * @param[in]  timeout_ns    for all of it, as ringmill_enqueue_timeout(); with 0, what fits now
+ * @param[out] out_accepted  how many were accepted, from the first one on, whatever the status
+ * @return RINGMILL_STATUS_OK (all), else why the next one was not accepted, as
+ *         ringmill_enqueue_timeout()
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_enqueue_batch(struct ringmill_queue_producer *producer,
+                                       const struct ringmill_message *messages,
+                                       size_t count,
+                                       int64_t timeout_ns,
+                                       size_t *out_accepted);
+
+/**
+ * Reserves room for a payload, to be written in place. Never waits.
+ *
+ * Nothing is in the queue until ringmill_commit(): other producers proceed meanwhile, and the
+ * message takes its place in the order when it is committed. A payload up to the queue's
+ * inline_bytes stands in the slot; a longer one is allocated. Every reservation must end in
+ * ringmill_commit() or ringmill_cancel(), or with its producer.
+ *
+ * @param[in]  producer  used by one thread at a time
+ * @param[in]  len       bytes, 0 to the queue's max_payload
+ * @param[in]  about     key, headers, priority and delay of the message, copied; its payload is
+ *                       ignored; may be NULL
+ * @param[out] out       the room; all zero unless the status is OK
+ * @return RINGMILL_STATUS_OK, _FULL, _CLOSED, _TOO_LARGE, _TOO_MANY_HEADERS, _OUT_OF_MEMORY, _BUSY
+ *         or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_reserve(struct ringmill_queue_producer *producer,
+                                 size_t len,
+                                 const struct ringmill_message *about,
+                                 struct ringmill_slot *out);
+
+/**
+ * Puts a reservation into the queue.
+ *
+ * @param[in]  producer  the one that reserved; used by one thread at a time
+ * @param[in]  slot      the room; the reservation is over unless the status is _INVALID_ARGUMENT or
+ *                       _BUSY
+ * @param[out] out       as ringmill_enqueue()
+ * @return RINGMILL_STATUS_OK, _CLOSED (meanwhile), _FULL (there is no room for the bytes of the
+ *         headers), _NO_SUCH_LEVEL, _NO_KEY, _DELAY_TOO_LONG, _BUSY; _INVALID_ARGUMENT if the slot is none of an
+ *         open reservation
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_commit(struct ringmill_queue_producer *producer,
+                                const struct ringmill_slot *slot,
+                                struct ringmill_enqueued *out);
+
+/**
+ * Gives a reservation up. Nothing has happened, and the room is free again.
+ *
+ * @param[in] producer  as ringmill_commit()
+ * @param[in] slot      as ringmill_commit()
+ * @return RINGMILL_STATUS_OK, _BUSY; _INVALID_ARGUMENT if the slot is none of an open reservation
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_cancel(struct ringmill_queue_producer *producer,
+                                const struct ringmill_slot *slot);
+
+/**
+ * Makes a consumer.
+ *
+ * @param[in]  queue  a queue
+ * @param[out] out    the consumer, to be freed by ringmill_queue_consumer_free(); NULL unless the
+ *                    status is OK
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_consumer_new(struct ringmill_queue *queue,
+                                            struct ringmill_queue_consumer **out);
+
+/**
+ * Frees a consumer.
+ *
+ * Deliveries that it handed out stay: they are settled by another consumer of the queue, or their
+ * leases end. Their pointers stay valid; what is never let go of keeps its slot, and once the last
+ * handle of the queue is gone, the queue's memory.
+ *
+ * @param[in] consumer  a consumer, or NULL: then nothing is done
+ */
+void ringmill_queue_consumer_free(struct ringmill_queue_consumer *consumer);
+
+/**
+ * Takes a message under a lease; waits while there is none.
+ *
+ * It is to be settled: ringmill_ack(), ringmill_nack() and the like. What is not settled when its
+ * lease ends is handed out again.
+ *
+ * @param[in]  consumer    one thread at a time
+ * @param[in]  timeout_ns  how long to wait at most; RINGMILL_FOREVER for no limit; 0 or less tries
+ *                         once
+ * @param[out] out         the delivery; all zero unless the status is OK
+ * @return RINGMILL_STATUS_OK, _EMPTY (timeout_ns is 0 or less), _TIMED_OUT, _CLOSED (and every
+ *         message has been settled; also while it waits), _BUSY or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_dequeue(struct ringmill_queue_consumer *consumer,
+                                 int64_t timeout_ns,
+                                 struct ringmill_delivery *out);
+
+/**
+ * Takes at least min and at most max messages, a lease each; waits while there are fewer than min.
+ *
+ * Messages are taken as they come. If the time-out passes or the queue is closed, what has come so
+ * far is in out and counted, and the status is OK: it may be less than min.
+ *
+ * @param[in]  consumer    one thread at a time
+ * @param[in]  min         how many to wait for; 0 does not wait; above max counts as max
+ * @param[in]  max         how many at most
+ * @param[in]  timeout_ns  as ringmill_dequeue()
+ * @param[out] out         room for max deliveries, written as far as messages were taken; may be
+ *                         NULL if max is 0
+ * @param[out] out_taken   how many were taken; 0 unless the status is OK
+ * @return RINGMILL_STATUS_OK (one at least, or max is 0); if there was none: _EMPTY (min is 0, or
+ *         timeout_ns is 0 or less), _TIMED_OUT, _CLOSED; or _BUSY, _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_dequeue_batch(struct ringmill_queue_consumer *consumer,
+                                       size_t min,
+                                       size_t max,
+                                       int64_t timeout_ns,
+                                       struct ringmill_delivery *out,
+                                       size_t *out_taken);
+
+/**
+ * A header of a delivery, by number.
+ *
+ * @param[in]  consumer  one of the delivery's queue; any thread
+ * @param[in]  delivery  a delivery that was not let go of
+ * @param[in]  index     below headers_count
+ * @param[out] out       name and value, valid as long as the delivery is; all zero unless the status
+ *                       is OK
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (there are fewer, or the delivery is of another queue),
+ *         _STALE_RECEIPT (it was let go of) or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_delivery_header(const struct ringmill_queue_consumer *consumer,
+                                         const struct ringmill_delivery *delivery,
+                                         size_t index,
+                                         struct ringmill_header *out);
+
+/**
+ * The first header of a delivery with a name.
+ *
+ * @param[in]  consumer  one of the delivery's queue; any thread
+ * @param[in]  delivery  a delivery that was not let go of
+ * @param[in]  name      any bytes; may be NULL if name_len is 0
+ * @param[in]  name_len  how many
+ * @param[out] out       as ringmill_delivery_header()
+ * @return as ringmill_delivery_header()
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_delivery_find_header(const struct ringmill_queue_consumer *consumer,
+                                              const struct ringmill_delivery *delivery,
+                                              const void *name,
+                                              size_t name_len,
+                                              struct ringmill_header *out);
+
+/**
+ * Handled: the message is done with.
+ *
+ * As every function here that settles, it lets go of the delivery unless the status is
+ * _INVALID_ARGUMENT or _NOT_FOUND: its pointers are over then.
+ *
+ * @param[in] consumer  one of the delivery's queue; any thread, also while another one takes
+ *                      messages
+ * @param[in] delivery  the delivery
+ * @return RINGMILL_STATUS_OK; nothing was settled: _STALE_RECEIPT (the lease was taken back, or this
+ *         is an old copy), _ALREADY_SETTLED, _CLOSED (the queue was aborted), _NOT_FOUND (the
+ *         delivery is of another queue), _INVALID_ARGUMENT (it is none)
+ */
+ringmill_status ringmill_ack(struct ringmill_queue_consumer *consumer,
+                             const struct ringmill_delivery *delivery);
+
+/**
+ * Handled, all of them.
+ *
+ * @param[in]  consumer    as ringmill_ack()
+ * @param[in]  deliveries  an array; may be NULL if count is 0
+ * @param[in]  count       how many
+ * @param[out] out_acked   how many were acked, whatever the status; may be NULL
+ * @return RINGMILL_STATUS_OK (all), else why the first one that was refused was: as ringmill_ack().
+ *         The others are acked all the same
+ */
+ringmill_status ringmill_ack_batch(struct ringmill_queue_consumer *consumer,
+                                   const struct ringmill_delivery *deliveries,
+                                   size_t count,
+                                   size_t *out_acked);
+
+/**
+ * Handling failed: tried again by the queue's retry policy, or a dead letter.
+ *
+ * @param[in] consumer  as ringmill_ack()
+ * @param[in] delivery  the delivery
+ * @param[in] cause     one of the RINGMILL_CLASS_, which decides what becomes of the message; 0 for
+ *                      RINGMILL_CLASS_SYSTEM
+ * @param[in] text      what happened, for the history of a dead letter, which keeps 1 KiB of it; may
+ *                      be NULL
+ * @return as ringmill_ack()
+ */
+ringmill_status ringmill_nack(struct ringmill_queue_consumer *consumer,
+                              const struct ringmill_delivery *delivery,
+                              uint32_t cause,
+                              const char *text);
+
+/**
+ * As ringmill_nack(), with a delay in place of the policy's.
+ *
+ * @param[in] consumer  as ringmill_ack()
+ * @param[in] delivery  the delivery
+ * @param[in] cause     as ringmill_nack()
+ * @param[in] text      as ringmill_nack()
+ * @param[in] delay_ns  how long until it is handed out again, 0 or more
+ * @return as ringmill_ack()
+ */
+ringmill_status ringmill_nack_after(struct ringmill_queue_consumer *consumer,
+                                    const struct ringmill_delivery *delivery,
+                                    uint32_t cause,
+                                    const char *text,
+                                    int64_t delay_ns);
+
+/**
+ * Never to be handled: a dead letter now.
+ *
+ * @param[in] consumer  as ringmill_ack()
+ * @param[in] delivery  the delivery
+ * @param[in] text      why, as ringmill_nack()
+ * @return as ringmill_ack()
+ */
+ringmill_status ringmill_reject(struct ringmill_queue_consumer *consumer,
+                                const struct ringmill_delivery *delivery,
+                                const char *text);
+
+/**
+ * Not handled: handed out again at once, without an attempt.
+ *
+ * @param[in] consumer  as ringmill_ack()
+ * @param[in] delivery  the delivery
+ * @return as ringmill_ack()
+ */
+ringmill_status ringmill_release(struct ringmill_queue_consumer *consumer,
+                                 const struct ringmill_delivery *delivery);
+
+/**
+ * Not handled, and wanted later: handed out again after a delay, without an attempt.
+ *
+ * @param[in] consumer  as ringmill_ack()
+ * @param[in] delivery  the delivery
+ * @param[in] delay_ns  how long, 0 or more
+ * @return as ringmill_ack()
+ */
+ringmill_status ringmill_snooze(struct ringmill_queue_consumer *consumer,
+                                const struct ringmill_delivery *delivery,
+                                int64_t delay_ns);
+
+/**
+ * Lets go of a delivery without a word: for one whose lease has ended, and on the way out of
+ * something that failed. If the lease stands, the message is handed out again after the queue's
+ * release_delay_ns, without an attempt.
+ *
+ * @param[in] consumer  as ringmill_ack()
+ * @param[in] delivery  the delivery
+ * @return RINGMILL_STATUS_OK (it was held), else as ringmill_ack()
+ */
+ringmill_status ringmill_let_go(struct ringmill_queue_consumer *consumer,
+                                const struct ringmill_delivery *delivery);
+
+/**
+ * Lets a lease last until some time from now at least, the queue's max_lease_ns at most; never
+ * shorter than it would have. The delivery is kept.
+ *
+ * @param[in] consumer  as ringmill_ack()
+ * @param[in] delivery  the delivery
+ * @param[in] span_ns   how long, 0 or more
+ * @return as ringmill_ack(), but the delivery is not let go of
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_extend(struct ringmill_queue_consumer *consumer,
+                                const struct ringmill_delivery *delivery,
+                                int64_t span_ns);
+
+/**
+ * Ends a lease by its receipt, from anywhere, for whom who has the delivery is out of reach. He may
+ * read on, and lets go of it some time.
+ *
+ * @param[in] queue       the queue of the delivery; any thread
+ * @param[in] receipt     of the delivery
+ * @param[in] settlement  one of the RINGMILL_SETTLE_
+ * @return as ringmill_ack()
+ */
+ringmill_status ringmill_queue_settle(struct ringmill_queue *queue,
+                                      const struct ringmill_receipt *receipt,
+                                      uint32_t settlement);
 
 #ifdef __cplusplus
 }  // extern "C"

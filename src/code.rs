@@ -20,3 +20,42 @@ pub(crate) const NO_SUCH_PARTITION: u32 = 14;
 pub(crate) const PARTITION_TWICE: u32 = 15;
 /// A set that names none.
 pub(crate) const NO_PARTITIONS: u32 = 16;
+/// A queue cannot do it: it was not built so.
+#[cfg(feature = "queue")]
+pub(crate) const UNSUPPORTED: u32 = 22;
+/// A message that is too long.
+#[cfg(feature = "queue")]
+pub(crate) const TOO_LARGE: u32 = 40;
+/// Too many headers, or too long ones.
+#[cfg(feature = "queue")]
+pub(crate) const TOO_MANY_HEADERS: u32 = 41;
+/// A priority that the queue has no level for.
+#[cfg(feature = "queue")]
+pub(crate) const NO_SUCH_LEVEL: u32 = 42;
+/// A message without a key, where one is required.
+#[cfg(feature = "queue")]
+pub(crate) const NO_KEY: u32 = 43;
+/// A key behind which too many messages wait.
+#[cfg(feature = "queue")]
+pub(crate) const KEY_FULL: u32 = 44;
+/// A message that waits longer than any does.
+#[cfg(feature = "queue")]
+pub(crate) const DELAY_TOO_LONG: u32 = 45;
+/// A lease that was taken back.
+#[cfg(feature = "queue")]
+pub(crate) const STALE_RECEIPT: u32 = 50;
+/// A delivery that has been settled.
+#[cfg(feature = "queue")]
+pub(crate) const ALREADY_SETTLED: u32 = 51;
+/// A message that is not there, or a receipt of another queue.
+#[cfg(feature = "queue")]
+pub(crate) const NOT_FOUND: u32 = 52;
+/// A message that a consumer has.
+#[cfg(feature = "queue")]
+pub(crate) const LEASED: u32 = 53;
+/// A value that a queue cannot be built with.
+#[cfg(feature = "queue")]
+pub(crate) const INVALID_CONFIG: u32 = 60;
+/// A name that is taken.
+#[cfg(feature = "queue")]
+pub(crate) const NAME_CONFLICT: u32 = 61;

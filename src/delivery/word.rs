@@ -48,6 +48,18 @@ impl Lease {
         self.0 >> 8
     }
 
+    /// All of it, for who keeps it as a number.
+    #[cfg(feature = "capi")]
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    /// That of [`to_bits`](Self::to_bits).
+    #[cfg(feature = "capi")]
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// The delivery, 1 to 254.
     pub fn delivery(self) -> u8 {
         self.0 as u8

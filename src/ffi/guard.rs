@@ -22,12 +22,21 @@ impl Guard {
     }
 
     /// Goes in, unless another thread is.
-    #[inline(always)]
     ///
     /// # Errors
     ///
     /// `BUSY`.
+    #[inline(always)]
     pub fn enter(&self) -> Result<Entered<'_>, Status> {
+        match self.try_enter() {
+            Some(entered) => Ok(entered),
+            None => busy(),
+        }
+    }
+
+    /// The same, without a word about it.
+    #[inline(always)]
+    pub(super) fn try_enter(&self) -> Option<Entered<'_>> {
         let entered = self.0.compare_exchange_weak(
             0,
             1,
@@ -36,7 +45,7 @@ impl Guard {
             // Relaxed: nothing is touched.
             ord!(GUARD_U2, cas_fail, Relaxed),
         );
-        if entered.is_ok() { Ok(Entered(self)) } else { busy() }
+        entered.is_ok().then(|| Entered(self))
     }
 
     /// The same in a debug build; in a release build everyone goes in.

@@ -1,7 +1,8 @@
-//! The C interface: rings, channels and partitions of elements whose size is known at run time.
+//! The C interface: rings, channels and partitions of elements whose size is known at run time, and
+//! queues of messages.
 //!
-//! Not for Rust, which has [`ring`](crate::ring), [`channel`](crate::channel) and
-//! [`partition`](crate::partition). The manual is `include/ringmill.h`, which is generated from the
+//! Not for Rust, which has [`ring`](crate::ring), [`channel`](crate::channel),
+//! [`partition`](crate::partition) and [`queue`](crate::queue). The manual is `include/ringmill.h`, which is generated from the
 //! signatures and comments here, in the words of C.
 //!
 //! # How it is built
@@ -38,6 +39,7 @@ mod partitions;
 mod plan;
 mod pollable;
 mod producer;
+mod queue;
 mod ring;
 mod status;
 
@@ -50,5 +52,6 @@ pub use self::lend::*;
 pub use self::partitions::*;
 pub use self::pollable::*;
 pub use self::producer::*;
+pub use self::queue::*;
 pub use self::ring::*;
 pub use self::status::*;

@@ -42,12 +42,37 @@ pub enum ringmill_status {
     Busy = 20,
     /// The handle was freed, or is none of this kind. Told by debug builds of the library only.
     StaleHandle = 21,
-    /// This platform has no such thing.
+    /// This platform, or this queue or engine as it was made, has no such thing.
     Unsupported = 22,
     /// The operating system refused; ringmill_last_message() says why.
     System = 23,
     /// A bug of the library, stopped at its boundary. Please report it.
     Panic = 30,
+    /// The message is longer than the queue takes.
+    TooLarge = 40,
+    /// There are more headers, or longer ones, than the queue takes.
+    TooManyHeaders = 41,
+    /// The queue has no level of this priority.
+    NoSuchLevel = 42,
+    /// The message has no key, and the queue requires one.
+    NoKey = 43,
+    /// Too many messages wait behind this key; others come in. Later there may be room.
+    KeyFull = 44,
+    /// No message waits for so long: 10 years at most.
+    DelayTooLong = 45,
+    /// The lease was taken back: another consumer has the message, had it, or will have it. Nothing
+    /// was changed.
+    StaleReceipt = 50,
+    /// This very delivery has been settled. Nothing was changed.
+    AlreadySettled = 51,
+    /// The message is gone, there is no queue of this name, or the receipt is of another queue.
+    NotFound = 52,
+    /// A consumer has the message.
+    Leased = 53,
+    /// A value that a queue cannot be made with; ringmill_last_message() says which.
+    InvalidConfig = 60,
+    /// The name is taken by a queue of the engine.
+    NameConflict = 61,
 }
 
 use ringmill_status as Status;
@@ -64,6 +89,19 @@ const _: () = {
     assert!(Status::NoSuchPartition as u32 == code::NO_SUCH_PARTITION);
     assert!(Status::PartitionTwice as u32 == code::PARTITION_TWICE);
     assert!(Status::NoPartitions as u32 == code::NO_PARTITIONS);
+    assert!(Status::Unsupported as u32 == code::UNSUPPORTED);
+    assert!(Status::TooLarge as u32 == code::TOO_LARGE);
+    assert!(Status::TooManyHeaders as u32 == code::TOO_MANY_HEADERS);
+    assert!(Status::NoSuchLevel as u32 == code::NO_SUCH_LEVEL);
+    assert!(Status::NoKey as u32 == code::NO_KEY);
+    assert!(Status::KeyFull as u32 == code::KEY_FULL);
+    assert!(Status::DelayTooLong as u32 == code::DELAY_TOO_LONG);
+    assert!(Status::StaleReceipt as u32 == code::STALE_RECEIPT);
+    assert!(Status::AlreadySettled as u32 == code::ALREADY_SETTLED);
+    assert!(Status::NotFound as u32 == code::NOT_FOUND);
+    assert!(Status::Leased as u32 == code::LEASED);
+    assert!(Status::InvalidConfig as u32 == code::INVALID_CONFIG);
+    assert!(Status::NameConflict as u32 == code::NAME_CONFLICT);
 };
 
 /// The text of each number that is a status.
@@ -82,10 +120,30 @@ const TEXTS: &[(Status, &CStr)] = &[
     (Status::NoPartitions, c"the set names no partition"),
     (Status::Busy, c"in use by another thread or an open reservation"),
     (Status::StaleHandle, c"the handle was freed or is of another kind"),
-    (Status::Unsupported, c"not supported on this platform"),
+    (Status::Unsupported, c"not supported"),
     (Status::System, c"the operating system refused"),
     (Status::Panic, c"a bug of the library was stopped at its boundary"),
+    (Status::TooLarge, c"the message is longer than the queue takes"),
+    (Status::TooManyHeaders, c"there are too many headers"),
+    (Status::NoSuchLevel, c"the queue has no level of this priority"),
+    (Status::NoKey, c"the message has no key"),
+    (Status::KeyFull, c"too many messages wait behind the key"),
+    (Status::DelayTooLong, c"no message waits for so long"),
+    (Status::StaleReceipt, c"the lease was taken back"),
+    (Status::AlreadySettled, c"the delivery has been settled"),
+    (Status::NotFound, c"there is no such thing here"),
+    (Status::Leased, c"a consumer has the message"),
+    (Status::InvalidConfig, c"a queue cannot be made so"),
+    (Status::NameConflict, c"the name is taken"),
 ];
+
+impl Status {
+    /// That of an error's number.
+    pub(super) fn of(code: u32) -> Self {
+        let known = TEXTS.iter().find(|(known, _)| *known as u32 == code);
+        known.map_or(Self::Panic, |(status, _)| *status)
+    }
+}
 
 /// A sentence for a status, in English, for log files.
 ///

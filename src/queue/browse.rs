@@ -6,6 +6,7 @@ use core::ops::Deref;
 
 use super::core::{Core, Seat};
 use super::signs::Defer;
+use crate::code;
 use crate::delivery::{Content, Count, State, Word};
 use crate::message::{Death, Handle, MessageId, Priority, Tag};
 
@@ -29,6 +30,16 @@ pub enum CancelError {
     NotFound,
     /// A consumer has it.
     Leased,
+}
+
+impl CancelError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::NotFound => code::NOT_FOUND,
+            Self::Leased => code::LEASED,
+        }
+    }
 }
 
 impl fmt::Display for CancelError {

@@ -491,6 +491,13 @@ impl QueueBuilder<[u8]> {
         self
     }
 
+    /// Has its deliveries be plain values.
+    #[cfg(feature = "capi")]
+    pub(crate) fn by_value(mut self) -> Self {
+        self.config.by_value = true;
+        self
+    }
+
     /// How many bytes of a payload stand in the slot: up to 65,536; longer payloads are in buffers
     /// of their own. Default: 64.
     pub fn inline(mut self, bytes: usize) -> Self {

@@ -7,6 +7,7 @@ use core::time::Duration;
 use super::error::EnqueueErrorKind;
 use super::order::{Levels, Order};
 use crate::clock::nanos;
+use crate::code;
 use crate::delivery::{Content, Retry};
 use crate::message::{Priority, Tag};
 use crate::partition::MAX_PARTITIONS;
@@ -51,6 +52,18 @@ pub enum BuildError {
     OutOfMemory(CapacityError),
     /// The engine is closed.
     Closed,
+}
+
+impl BuildError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::InvalidConfig { .. } => code::INVALID_CONFIG,
+            Self::NameConflict { .. } => code::NAME_CONFLICT,
+            Self::OutOfMemory(error) => error.code(),
+            Self::Closed => code::CLOSED,
+        }
+    }
 }
 
 impl fmt::Display for BuildError {
@@ -103,6 +116,9 @@ pub(crate) struct Config {
     pub(crate) lookup: bool,
     /// How many groups there may be.
     pub(crate) groups: usize,
+    /// Whether deliveries are plain values, which may be used twice.
+    #[cfg(feature = "capi")]
+    pub(crate) by_value: bool,
 }
 
 /// How many dead letters are kept: the oldest go first.
@@ -145,6 +161,8 @@ impl Default for Config {
             timestamps: false,
             lookup: false,
             groups: 1,
+            #[cfg(feature = "capi")]
+            by_value: false,
         }
     }
 }

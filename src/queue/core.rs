@@ -4,6 +4,8 @@ use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec::V
 use core::any::Any;
 
 use super::DEFAULT_GROUP;
+#[cfg(feature = "capi")]
+use super::by_value::Values;
 use super::config::{BuildError, Config};
 use super::crowd::Crowds;
 use super::dead::DeadLetter;
@@ -83,6 +85,9 @@ pub(crate) struct Core<C: Content + ?Sized> {
     pub(super) names: Option<Box<[Names]>>,
     /// By key, where a queue bounds how many messages of one there are.
     pub(super) crowds: Option<Box<Crowds>>,
+    /// Where deliveries are plain values.
+    #[cfg(feature = "capi")]
+    pub(super) values: Option<Values<C>>,
 }
 
 /// A slot of a partition of a queue, as a group has it.
@@ -170,6 +175,8 @@ impl<C: Content + ?Sized> Core<C> {
             names: config
                 .lookup
                 .then(|| (0..config.partitions).map(|_| Mutex::new(BTreeMap::new())).collect()),
+            #[cfg(feature = "capi")]
+            values: config.by_value.then(Values::new),
             config,
         })
     }

@@ -425,7 +425,12 @@ impl<T: Content + ?Sized> Core<T> {
         self.end(held, verdict, &self.group_of(held.seat).common, random, free)
     }
 
-    fn extend(&self, seat: Seat<'_, T>, lease: Lease, span: Duration) -> Result<(), SettleError> {
+    pub(super) fn extend(
+        &self,
+        seat: Seat<'_, T>,
+        lease: Lease,
+        span: Duration,
+    ) -> Result<(), SettleError> {
         if self.signs.has(Signs::ABORTED) {
             return Err(SettleErrorKind::Closed.into());
         }

@@ -4,6 +4,7 @@ use core::error::Error;
 use core::fmt;
 use core::time::Duration;
 
+use crate::code;
 use crate::delivery::Refusal;
 use crate::message::{Message, Priority};
 
@@ -103,6 +104,12 @@ impl<P> EnqueueError<P> {
         Self { kind, message }
     }
 
+    /// That of a message that was refused in a batch.
+    #[cfg(feature = "capi")]
+    pub(crate) fn of(kind: EnqueueErrorKind, message: Message<P>) -> Self {
+        Self::new(kind, message)
+    }
+
     /// What kept it from being accepted.
     pub fn kind(&self) -> EnqueueErrorKind {
         self.kind
@@ -126,8 +133,62 @@ impl<P> EnqueueError<P> {
 
 impl EnqueueErrorKind {
     /// Whether there is no room, of the queue or of the key.
-    pub(super) fn lacks_room(self) -> bool {
+    pub(crate) fn lacks_room(self) -> bool {
         matches!(self, Self::Full | Self::KeyFull { .. })
+    }
+
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Full => code::FULL,
+            Self::KeyFull { .. } => code::KEY_FULL,
+            Self::TimedOut => code::TIMED_OUT,
+            Self::Closed => code::CLOSED,
+            Self::TooLarge { .. } => code::TOO_LARGE,
+            Self::TooManyHeaders { .. } => code::TOO_MANY_HEADERS,
+            Self::OutOfMemory => code::OUT_OF_MEMORY,
+            Self::NoSuchLevel { .. } => code::NO_SUCH_LEVEL,
+            Self::NoKey => code::NO_KEY,
+            Self::NoSuchPartition { .. } => code::NO_SUCH_PARTITION,
+            Self::DelayTooLong { .. } => code::DELAY_TOO_LONG,
+        }
+    }
+}
+
+impl<P> EnqueueError<P> {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        self.kind.code()
+    }
+}
+
+impl DequeueError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Empty => code::EMPTY,
+            Self::TimedOut => code::TIMED_OUT,
+            Self::Closed => code::CLOSED,
+        }
+    }
+}
+
+impl SettleErrorKind {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::StaleReceipt => code::STALE_RECEIPT,
+            Self::AlreadySettled => code::ALREADY_SETTLED,
+            Self::NotFound => code::NOT_FOUND,
+            Self::Closed => code::CLOSED,
+        }
+    }
+}
+
+impl SettleError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        self.kind.code()
     }
 }
 

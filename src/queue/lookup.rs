@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use core::fmt;
 
 use super::core::Core;
+use crate::code;
 use crate::delivery::Content;
 use crate::message::{Handle, MessageId};
 use crate::sync::Mutex;
@@ -16,6 +17,16 @@ pub enum LookupError {
     Unsupported,
     /// There is no such message any more, or there never was.
     NotFound,
+}
+
+impl LookupError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Unsupported => code::UNSUPPORTED,
+            Self::NotFound => code::NOT_FOUND,
+        }
+    }
 }
 
 impl fmt::Display for LookupError {

@@ -87,6 +87,8 @@ pub(crate) mod alarm;
 mod batch;
 mod browse;
 mod builder;
+#[cfg(feature = "capi")]
+pub(crate) mod by_value;
 mod close;
 mod config;
 mod consumer;
@@ -127,10 +129,12 @@ use ::core::time::Duration;
 use alloc::{string::String, sync::Arc, vec::Vec};
 
 use self::core::{Core, Seat};
-use self::settle::{Held, Verdict};
+use self::settle::Held;
 use self::signs::Signs;
 use crate::delivery::Content as AnyContent;
 use crate::message::{Handle, MessageId, Receipt};
+
+pub(crate) use self::settle::Verdict;
 
 pub use self::browse::{CancelError, Peeked};
 pub use self::builder::QueueBuilder;

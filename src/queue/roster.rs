@@ -202,9 +202,11 @@ impl<C: Content + ?Sized> Core<C> {
         };
         waiting.into_iter().for_each(|index| end(index, panics));
         for index in 0..self.config.capacity as u32 {
-            let slot = Seat { index, ..first }.slot();
-            let word = slot.peek();
-            if word.state() == State::Leased && slot.expire(word.lease(), u64::MAX).is_some() {
+            let seat = Seat { index, ..first };
+            let word = seat.slot().peek();
+            let expire = || seat.slot().expire(word.lease(), u64::MAX).ok_or(());
+            let leased = word.state() == State::Leased;
+            if leased && self.leaving_reader(seat, word.lease(), expire).is_ok() {
                 end(index, panics);
             }
         }

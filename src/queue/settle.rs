@@ -8,7 +8,7 @@ use super::error::SettleErrorKind;
 use super::signs::{Defer, Signs};
 use crate::clock::nanos;
 use crate::delivery::{
-    Content, Count, Counters, Ending, ErrorClass, Lease, Refusal, State, Tries, Why, mono,
+    Content, Count, Counters, Ending, ErrorClass, Lease, Refusal, State, Tries, Why, Word, mono,
 };
 use crate::message::Reason;
 
@@ -104,7 +104,7 @@ impl<C: Content + ?Sized> Core<C> {
         tally: &Counters,
         mut free: impl FnMut(u32),
     ) -> Result<(), Refusal> {
-        let word = seat.slot().settle(lease, Ending::Ack, reads)?;
+        let word = self.end_lease(seat, lease, Ending::Ack, reads)?;
         let owned = seat.owns(word);
         if const { core::mem::needs_drop::<C::Owned>() } {
             // Before the destructor, which may panic, and after which the slot is free.
@@ -147,7 +147,12 @@ impl<C: Content + ?Sized> Core<C> {
         if !reads {
             slot.pin_lease(lease).map_err(refused)?;
         }
-        if let Err(refusal) = slot.settle(lease, Ending::Ack, false) {
+        let ended = if reads {
+            slot.settle(lease, Ending::Ack, false)
+        } else {
+            self.end_lease(seat, lease, Ending::Ack, false)
+        };
+        if let Err(refusal) = ended {
             if !reads {
                 self.let_go(seat);
             }
@@ -166,6 +171,31 @@ impl<C: Content + ?Sized> Core<C> {
             self.empty(seat, word);
         }
         Ok(())
+    }
+
+    /// Ends a lease by its holder, or by its receipt, who does not read.
+    #[inline(always)]
+    fn end_lease(
+        &self,
+        seat: Seat<'_, C>,
+        lease: Lease,
+        ending: Ending,
+        reads: bool,
+    ) -> Result<Word, Refusal> {
+        let settle = || seat.slot().settle(lease, ending, reads);
+        if reads { settle() } else { self.leaving_reader(seat, lease, settle) }
+    }
+
+    /// Ends a lease by `end`, which leaves the reader that came with it.
+    #[cfg(not(feature = "capi"))]
+    #[inline(always)]
+    pub(super) fn leaving_reader<R, E>(
+        &self,
+        _seat: Seat<'_, C>,
+        _lease: Lease,
+        end: impl FnOnce() -> Result<R, E>,
+    ) -> Result<R, E> {
+        end()
     }
 
     #[cold]
@@ -191,9 +221,8 @@ impl<C: Content + ?Sized> Core<C> {
             Ending::Delay => self.engine.now().saturating_add(nanos(fate.delay)),
             _ => 0,
         };
-        let slot = seat.slot();
-        let word = slot
-            .settle(lease, fate.ending, reads)
+        let word = self
+            .end_lease(seat, lease, fate.ending, reads)
             .map_err(|refusal| self.refused(held, refusal, tally))?;
         let (count, text) = match verdict {
             Verdict::Nack { text, .. } | Verdict::Reject(text) => (Count::Nacked, text),
@@ -242,7 +271,8 @@ impl<C: Content + ?Sized> Core<C> {
     /// Takes back a lease, whatever was promised: no attempt is spent.
     pub(super) fn revoke(&self, seat: Seat<'_, C>, lease: Lease) -> bool {
         let slot = seat.slot();
-        if slot.expire(lease, u64::MAX).is_none() {
+        let expire = || slot.expire(lease, u64::MAX).ok_or(());
+        if self.leaving_reader(seat, lease, expire).is_err() {
             return false;
         }
         self.group_of(seat).common.add(Count::Released, 1);
@@ -264,7 +294,8 @@ impl<C: Content + ?Sized> Core<C> {
     /// Takes back a lease that has lasted long enough.
     pub(super) fn expire(&self, seat: Seat<'_, C>, lease: Lease, now_ms: u64) {
         let slot = seat.slot();
-        if slot.expire(lease, now_ms).is_none() {
+        let expire = || slot.expire(lease, now_ms).ok_or(());
+        if self.leaving_reader(seat, lease, expire).is_err() {
             return; // Settled, or extended.
         }
         self.group_of(seat).common.add(Count::Expired, 1);

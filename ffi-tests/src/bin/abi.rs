@@ -134,7 +134,9 @@ fn numbers(header: &str) -> String {
         };
         if let Some((name, value)) = number {
             let value = value.trim_end_matches(',');
-            if value.starts_with(|first: char| first.is_ascii_digit() || first == 'I') {
+            if value
+                .starts_with(|first: char| first.is_ascii_digit() || first == 'I' || first == '-')
+            {
                 list.push_str(&format!("RINGMILL_{name} {value}\n"));
             }
         }

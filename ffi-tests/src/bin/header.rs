@@ -10,8 +10,25 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 /// The files of the interface in the order in which the header teaches it.
-const SOURCES: &[&str] =
-    &["status", "ring", "lend", "channel", "pollable", "partitions", "producer", "consumer"];
+const SOURCES: &[&str] = &[
+    "status",
+    "ring",
+    "lend",
+    "channel",
+    "pollable",
+    "partitions",
+    "producer",
+    "consumer",
+    "queue/engine",
+    "queue/options",
+    "queue/named",
+    "queue/message",
+    "queue/producer",
+    "queue/reserve",
+    "queue/consumer",
+    "queue/delivery",
+    "queue/settle",
+];
 
 /// What C needs and Rust has no word for.
 const MACROS: &str = r#"

@@ -4,6 +4,7 @@ mod channels;
 mod handles;
 mod lending;
 mod partitions;
+mod queues;
 mod rings;
 
 use core::ffi::{CStr, c_void};
