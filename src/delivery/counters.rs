@@ -36,6 +36,8 @@ counts! {
     MaxAttempts,
     /// Gone for good: handed out too often, and there is no queue for dead letters.
     MaxDeliveries,
+    /// Gone for good: its key was parked, and there is no queue for dead letters.
+    KeyParked,
     /// Gone for good: cancelled.
     Cancelled,
     /// Gone for good: purged.

@@ -36,7 +36,7 @@
 //!
 //! # Edges
 //!
-//! - W2 -> W1: what a holder did to the lanes, before the next holder.
+//! - W2, W6 -> W1, W5: what a holder did to the lanes, before the next holder.
 //! - W2 -> W4: what a holder sent out, before who goes to sleep looks for it. That the word was taken
 //!   is seen by who sees the holder's claims in the log and in `done`.
 //!
@@ -48,11 +48,12 @@
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use super::aging::Aging;
+use super::held::Held;
 use super::labels::Labels;
 use super::lanes::Lanes;
 use crate::ring::CapacityError;
 use crate::ring::index::IndexRing;
-use crate::sync::{AtomicU32, AtomicU64, Mutex, UnsafeCell, ord};
+use crate::sync::{AtomicU32, AtomicU64, Mutex, UnsafeCell, ord, wait as pause};
 
 /// No index, no lane.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -80,7 +81,7 @@ pub struct Dispatch {
     word: AtomicU32,
     lanes: UnsafeCell<Lanes>,
     pub(super) labels: Arc<Labels>,
-    links: Box<[Link]>,
+    pub(super) links: Box<[Link]>,
     /// By level, the highest first.
     pub(super) ready: Box<[IndexRing]>,
     /// Lanes whose run is done.
@@ -92,6 +93,8 @@ pub struct Dispatch {
     handed: AtomicU64,
     /// What the housekeeper knows of how long messages have been out.
     pub(super) aging: Mutex<Aging>,
+    /// Keys that hand out nothing for the time being.
+    pub(super) held: Held,
 }
 
 // SAFETY: the lanes are touched under the word (I1).
@@ -124,6 +127,7 @@ impl Dispatch {
             slack: if levels > 1 { slack } else { NEVER },
             handed: AtomicU64::new(0),
             aging: Mutex::new(Aging::new(levels)),
+            held: Held::new(),
         })
     }
 
@@ -202,7 +206,7 @@ impl Dispatch {
 
     /// Whether nobody passes messages on.
     fn is_free(&self) -> bool {
-        // Acquire W4, pairs with W2: what the last holder has sent out.
+        // Acquire W4, pairs with W2 and W6: what the last holder has sent out.
         self.word.load(ord!(DISPATCH_W4, load, Acquire)) == 0
     }
 
@@ -232,7 +236,7 @@ impl Dispatch {
         let taken = self.word.compare_exchange_weak(
             0,
             1,
-            // Acquire W1, pairs with W2.
+            // Acquire W1, pairs with W2 and W6.
             ord!(DISPATCH_W1, cas_ok, Acquire),
             // Relaxed: nothing is done.
             ord!(DISPATCH_W3, cas_fail, Relaxed),
@@ -267,9 +271,56 @@ impl Dispatch {
             }
             lanes.send(|first| self.send(first));
         });
-        // Release W2, pairs with W1.
+        // Release W2, pairs with W1, W4 and W5.
         self.word.store(0, ord!(DISPATCH_W2, store, Release));
         passed == CHUNK
+    }
+
+    /// Puts messages of one key out, as a run, before all others of the key; false, and nothing is
+    /// done, if one of those is out. The caller has the indices in hand; no lane has them.
+    pub(super) fn send_run(&self, key: u128, run: &[u32]) -> bool {
+        let mut round = 0;
+        // Acquire W5, pairs with W2.
+        while self.word.swap(1, ord!(DISPATCH_W5, rmw, Acquire)) != 0 {
+            // Who has it gives it back soon.
+            pause(round);
+            round += 1;
+        }
+        let lane = self.lanes.with_mut(|lanes| {
+            // SAFETY: I1.
+            let lanes = unsafe { &mut *lanes };
+            while let Some(lane) = self.done.pop() {
+                lanes.done(lane);
+            }
+            let lane = lanes.occupy(key);
+            // Others that have become idle.
+            lanes.send(|first| self.send(first));
+            lane
+        });
+        // Release W6, pairs with W1, W4 and W5.
+        self.word.store(0, ord!(DISPATCH_W6, store, Release));
+        if let (Some(lane), Some((&last, before))) = (lane, run.split_last()) {
+            self.link(before, lane, last);
+            // Relaxed: the ready ring hands the links on.
+            self.links[last as usize].lane.store(lane, ord!(DISPATCH_N1, store, Relaxed));
+            // Relaxed: as above.
+            self.links[last as usize].next.store(NONE, ord!(DISPATCH_N2, store, Relaxed));
+            self.send(run[0]);
+        }
+        lane.is_some()
+    }
+
+    /// Links messages in a lane, one behind the other, and `last` behind them. The caller has all of
+    /// them in hand.
+    pub(super) fn link(&self, before: &[u32], lane: u32, last: u32) {
+        let next = before.iter().skip(1).chain([&last]);
+        for (&index, &next) in before.iter().zip(next) {
+            let link = &self.links[index as usize];
+            // Relaxed: the ready ring hands the links on.
+            link.lane.store(lane, ord!(DISPATCH_N3, store, Relaxed));
+            // Relaxed: as above.
+            link.next.store(next, ord!(DISPATCH_N4, store, Relaxed));
+        }
     }
 
     /// Puts a message out, at its level.

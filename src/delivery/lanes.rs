@@ -114,10 +114,20 @@ impl Lanes {
         self.touch(lane);
     }
 
+    /// Makes the lane of a key busy, for a run that comes before what waits there; its number, or
+    /// `None` if it is busy.
+    pub(crate) fn occupy(&mut self, key: u128) -> Option<u32> {
+        let number = self.lane_of(key);
+        let busy = core::mem::replace(&mut self.pool[number as usize].busy, true);
+        (!busy).then_some(number)
+    }
+
     /// Sends out the waiting messages of every lane that was touched and has none out, as a run
-    /// whose first one goes to `out`; lanes without messages go.
+    /// whose first one goes to `out`, the lane that was touched first in front; lanes without
+    /// messages go.
     pub(crate) fn send(&mut self, mut out: impl FnMut(u32)) {
-        while let Some(number) = self.touched.pop() {
+        let mut touched = core::mem::take(&mut self.touched);
+        for number in touched.drain(..) {
             let lane = &mut self.pool[number as usize];
             lane.touched = false;
             if lane.busy {
@@ -131,6 +141,7 @@ impl Lanes {
                 out(first);
             }
         }
+        self.touched = touched;
     }
 
     fn remove(&mut self, number: u32) {

@@ -22,6 +22,8 @@ mod dates;
 pub(crate) mod dispatch;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod extension;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod held;
 mod house;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod labels;
@@ -53,6 +55,7 @@ pub use retry::{Jitter, Retry};
 
 pub(crate) use counters::{Count, Counters};
 pub(crate) use dates::{Times, date, date_of, mono};
+pub(crate) use held::Caught;
 
 pub(crate) use house::House;
 pub(crate) use magazine::Magazine;

@@ -8,6 +8,7 @@
 //! - I2: `due[index]` is written by whoever has the index in hand, before it gives it to `waiting`,
 //!   and read by whoever took it from there.
 
+mod held;
 mod later;
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};

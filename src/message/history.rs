@@ -19,6 +19,8 @@ pub enum Reason {
     MaxDeliveries = 3,
     /// The queue was full, and it was the oldest.
     Overflow = 5,
+    /// Its key was parked behind another dead letter, and so were as many others as may be.
+    KeyParked = 6,
 }
 
 impl fmt::Display for Reason {
@@ -29,6 +31,7 @@ impl fmt::Display for Reason {
             Self::MaxAttempts => "max_attempts",
             Self::MaxDeliveries => "max_deliveries",
             Self::Overflow => "overflow",
+            Self::KeyParked => "key_parked",
         })
     }
 }

@@ -9,7 +9,7 @@ use super::config::{BuildError, Config, Overflow, invalid};
 use super::core::{Core, Groups, OnDead};
 use super::dead::DeadLetter;
 use super::engine::Engine;
-use super::order::{Levels, Order};
+use super::order::{AfterDead, Levels, Order};
 use super::{DEFAULT_GROUP, Queue, Shared, Sharing};
 use crate::delivery::{Content, Copied, MAX_GROUPS, Retry};
 use crate::message::Priority;
@@ -142,6 +142,41 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
     /// ```
     pub fn max_waiting_per_key(mut self, messages: u32) -> Self {
         self.config.max_waiting_per_key = Some(messages);
+        self
+    }
+
+    /// What becomes of the messages behind a dead letter of their key, where there is an order by
+    /// key. Default: they go on.
+    ///
+    /// Parked messages count as ready. The report of [`close`](super::Queue::close) takes them along;
+    /// what comes to a parked key afterwards becomes a dead letter.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ringmill::message::Message;
+    /// use ringmill::queue::{AfterDead, Order, Queue, Redrive};
+    ///
+    /// let accounts = Queue::<&str>::builder("accounts")
+    ///     .order(Order::Key)
+    ///     .dead_letters("accounts.dead")
+    ///     .after_dead(AfterDead::ParkKey { limit: 100 })
+    ///     .build()?;
+    /// let (producer, consumer) = (accounts.producer(), accounts.consumer());
+    /// for step in ["open", "pay in", "pay out"] {
+    ///     producer.enqueue(Message::new(step).key("anna"))?;
+    /// }
+    /// consumer.try_dequeue()?.reject("the name is missing")?;
+    /// assert!(consumer.try_dequeue().is_err(), "nothing is paid into what is not there");
+    /// assert_eq!(&*accounts.parked_keys()[0].key, b"anna");
+    ///
+    /// // Somebody has opened it by hand.
+    /// assert_eq!(accounts.unpark_key("anna")?, 2);
+    /// assert_eq!(*consumer.try_dequeue()?, "pay in");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn after_dead(mut self, after: AfterDead) -> Self {
+        self.config.after_dead = after;
         self
     }
 
@@ -430,6 +465,7 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
                         order: Order::None,
                         levels: Levels::normal(),
                         max_waiting_per_key: None,
+                        after_dead: AfterDead::Continue,
                         aging_step: None,
                         require_key: false,
                         groups: 1,

@@ -71,8 +71,10 @@ impl<P> fmt::Debug for CloseReport<P> {
 impl<C: Content + ?Sized> Core<C> {
     /// Closes, and takes out what would keep consumers waiting for ever or for long.
     pub(super) fn close_and_report(&self) -> CloseReport<C::Owned> {
-        self.close();
         let mut report = CloseReport { delayed: Vec::new(), parked: Vec::new() };
+        // Before it is closed: behind that, the housekeeper ends them.
+        report.parked.extend(self.take_parked());
+        self.close();
         for (partition, shard) in self.all_used() {
             for track in shard.live() {
                 let first = Seat { shard, track, partition: partition as u32, index: 0 };

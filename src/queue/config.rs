@@ -5,7 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::error::EnqueueErrorKind;
-use super::order::{Levels, Order};
+use super::order::{AfterDead, Levels, Order};
 use crate::clock::nanos;
 use crate::code;
 use crate::delivery::{Content, Retry};
@@ -104,6 +104,8 @@ pub(crate) struct Config {
     pub(crate) retain: Retain,
     pub(crate) order: Order,
     pub(crate) levels: Levels,
+    /// What becomes of the messages behind a dead letter.
+    pub(crate) after_dead: AfterDead,
     /// How many messages may wait behind the first one of their key.
     pub(crate) max_waiting_per_key: Option<u32>,
     /// How long a message waits in a level before it rises by one.
@@ -155,6 +157,7 @@ impl Default for Config {
             retain: Retain::default(),
             order: Order::None,
             levels: Levels::normal(),
+            after_dead: AfterDead::Continue,
             max_waiting_per_key: None,
             aging_step: None,
             require_key: false,
@@ -198,6 +201,12 @@ impl Config {
             self.max_waiting_per_key.is_none() || self.order != Order::None,
             &self.max_waiting_per_key,
             "no bound where there is no `order`",
+        )?;
+        range(
+            "after_dead",
+            self.after_dead == AfterDead::Continue || self.order == Order::Key,
+            &self.after_dead,
+            "`Continue` where there is no order by key",
         )?;
         if let Some(step) = self.aging_step {
             range("aging_step", (ms..=years).contains(&step), &step, "1 ms to 10 years")?;

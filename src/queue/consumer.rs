@@ -306,6 +306,9 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
                 }
                 for &index in &indices[..claimed] {
                     let seat = Seat { shard, track, partition: partition as u32, index };
+                    if self.core.holds_back(seat) {
+                        continue;
+                    }
                     match seat.slot().lease() {
                         Found::Leased(lease, tries) => {
                             self.core.note_wait(lease, || seat.slot().stamped(lease));

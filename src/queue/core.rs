@@ -1,6 +1,12 @@
 //! What all handles of a queue share, and the steps of a message that every handle takes alike.
 
-use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
+use alloc::{
+    boxed::Box,
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+    sync::Arc,
+    vec::Vec,
+};
 use core::any::Any;
 
 use super::DEFAULT_GROUP;
@@ -11,6 +17,7 @@ use super::crowd::Crowds;
 use super::dead::DeadLetter;
 use super::engine::{EngineCore, Kept};
 use super::group::Group;
+use super::keys::Paused;
 use super::latency::{Histogram, Samples, no_samples};
 use super::lookup::Names;
 use super::roster::Roster;
@@ -88,6 +95,7 @@ pub(crate) struct Core<C: Content + ?Sized> {
     /// Where deliveries are plain values.
     #[cfg(feature = "capi")]
     pub(super) values: Option<Values<C>>,
+    pub(super) paused: Paused,
 }
 
 /// A slot of a partition of a queue, as a group has it.
@@ -171,6 +179,7 @@ impl<C: Content + ?Sized> Core<C> {
             seed: config.retry.seed_or_any(),
             latencies: config.timestamps.then(Histogram::new),
             samples: no_samples(),
+            paused: Mutex::new(BTreeSet::new()),
             crowds: config.max_waiting_per_key.map(|most| Box::new(Crowds::new(most))),
             names: config
                 .lookup
@@ -222,7 +231,11 @@ impl<C: Content + ?Sized> Core<C> {
     }
 
     pub(super) fn put_at(&self, partition: usize, made: Shard<C>) -> &Shard<C> {
+        // Under the lock: who pauses a key sees this partition, or is seen here.
+        let paused = self.paused.lock();
+        made.tracks().for_each(|track| paused.iter().for_each(|&lane| track.pause(lane)));
         let shard = self.shards[partition].get_or_init(|| Box::new(made));
+        drop(paused);
         // SeqCst F7, pairs with F6 in `shut`: the partition before the look at the sign.
         fence(ord!(QUEUE_F7, fence, SeqCst));
         if self.signs.has(Signs::CLOSED) {
@@ -467,6 +480,9 @@ impl<C: Content + ?Sized> Core<C> {
         loop {
             let index = track.next(shard)?;
             let seat = Seat { shard, track, partition, index };
+            if self.holds_back(seat) {
+                continue;
+            }
             match seat.slot().lease() {
                 Found::Leased(lease, tries) => {
                     self.note_wait(lease, || seat.slot().stamped(lease));
@@ -483,8 +499,13 @@ impl<C: Content + ?Sized> Core<C> {
         for (partition, shard) in self.all_used() {
             let partition = partition as u32;
             for track in shard.live() {
+                let first = Seat { shard, track, partition, index: 0 };
+                self.sweep_held(first);
                 while let Some(index) = track.next_husk(shard) {
-                    self.taken_out(Seat { shard, track, partition, index });
+                    let seat = Seat { index, ..first };
+                    if !self.holds_back(seat) {
+                        self.taken_out(seat);
+                    }
                 }
             }
         }

@@ -130,15 +130,12 @@ impl<C: Content + ?Sized> Core<C> {
         }
     }
 
-    /// Counts no more a message that did not come, or is gone.
+    /// Counts no more a message that did not come. Nobody is woken: it held a slot, which is freed
+    /// afterwards, or found the queue full, so that something will be freed.
     #[inline(always)]
     pub(super) fn exit(&self, crowd: Option<Crowd>) {
         if let (Some(crowds), Some(crowd)) = (&self.crowds, crowd) {
-            if crowds.exit(crowd) {
-                // SeqCst F12, pairs with F13: the count before the look at who waits.
-                fence(ord!(QUEUE_F12, fence, SeqCst));
-                self.room.notify(usize::MAX);
-            }
+            crowds.exit(crowd);
         }
     }
 
@@ -148,7 +145,18 @@ impl<C: Content + ?Sized> Core<C> {
         if self.crowds.is_some() {
             // SAFETY: the slot is not free while its content is in it.
             let lane = unsafe { seat.shard.lane(seat.index) };
-            self.exit(lane.map(|lane| Self::of(seat.partition as usize, lane)));
+            self.leave_crowd(lane.map(|lane| Self::of(seat.partition as usize, lane)));
+        }
+    }
+
+    /// Counts no more a message that is gone, and wakes who waits for its key.
+    fn leave_crowd(&self, crowd: Option<Crowd>) {
+        if let (Some(crowds), Some(crowd)) = (&self.crowds, crowd) {
+            if crowds.exit(crowd) {
+                // SeqCst F12, pairs with F13: the count before the look at who waits.
+                fence(ord!(QUEUE_F12, fence, SeqCst));
+                self.room.notify(usize::MAX);
+            }
         }
     }
 

@@ -118,7 +118,7 @@ impl<C: Content + ?Sized> Core<C> {
         }
     }
 
-    fn free_if(&self, free: bool, seat: Seat<'_, C>) {
+    pub(super) fn free_if(&self, free: bool, seat: Seat<'_, C>) {
         if free {
             self.free(seat.shard, &[seat.index]);
         }
@@ -204,6 +204,7 @@ impl<C: Content + ?Sized> Core<C> {
             Reason::MaxAttempts => Count::MaxAttempts,
             Reason::MaxDeliveries => Count::MaxDeliveries,
             Reason::Rejected | Reason::Overflow => Count::Rejected,
+            Reason::KeyParked => Count::KeyParked,
         };
         self.group_of(seat).common.add(count, 1);
         let tell = || {

@@ -9,7 +9,8 @@ use crate::clock::nanos;
 use crate::delivery::{Content, Count, State};
 use crate::wait::Panics;
 
-/// How soon to look again at a queue that is closed and not yet done with.
+/// How soon to look again at a queue that is closed and not yet done with, or at a key that is let
+/// go and has not gone.
 const CLOSING: Duration = Duration::from_millis(10);
 
 const MS: u64 = 1_000_000;
@@ -28,6 +29,11 @@ impl<C: Content + ?Sized> Core<C> {
         for (partition, shard) in self.all_used() {
             for track in shard.live() {
                 let first = Seat { shard, track, partition: partition as u32, index: 0 };
+                if track.holds() {
+                    let mut again = true;
+                    panics.catch(|| again = self.keep_held(first));
+                    next = if again { next.min(now.saturating_add(nanos(CLOSING))) } else { next };
+                }
                 if let Some(due) = self.keep_waiting(first, now, &mut panics) {
                     next = next.min(due);
                 }

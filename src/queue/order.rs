@@ -23,6 +23,23 @@ pub enum Order {
     Partition,
 }
 
+/// What becomes of the messages behind one that has become a dead letter, or was dropped in its
+/// place, as its handling failed for good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AfterDead {
+    /// They are handed out.
+    #[default]
+    Continue,
+    /// They are set aside, since they may make no sense without it, until
+    /// [`unpark_key`](super::Queue::unpark_key).
+    ParkKey {
+        /// How many of them; further ones become dead letters, as
+        /// [`KeyParked`](crate::message::Reason::KeyParked).
+        limit: usize,
+    },
+}
+
 /// The levels that a queue has, by priority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Levels {

@@ -19,6 +19,9 @@ impl<C: Content + ?Sized> Core<C> {
         loop {
             let index = track.oldest(shard)?;
             let seat = Seat { shard, track, partition, index };
+            if self.holds_back(seat) {
+                continue;
+            }
             let slot = seat.slot();
             let word = match slot.bury(State::Ready) {
                 Ok(word) => word,

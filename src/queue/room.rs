@@ -57,6 +57,7 @@ impl<C: Content + ?Sized> Core<C> {
         fence(ord!(QUEUE_F8, fence, SeqCst));
         // Where room is not room for everybody, the oldest waiter may have no use for this one.
         let alike = self.partitions() == 1 && self.config.max_bytes.is_none();
+        let alike = alike && self.crowds.is_none();
         self.room.notify(if alike { indices.len() } else { usize::MAX });
     }
 

@@ -132,6 +132,10 @@ impl<C: Content + ?Sized> Core<C> {
                 self.remove_group(group);
                 return Err(GroupError::OutOfMemory(error));
             }
+            // It has no consumers before this returns.
+            let paused = self.paused.lock();
+            let track = shard.of(number).into_iter();
+            track.for_each(|track| paused.iter().for_each(|&lane| track.pause(lane)));
         }
         Ok(group)
     }
@@ -213,6 +217,7 @@ impl<C: Content + ?Sized> Core<C> {
         while let Some(index) = track.next_left(shard.log()) {
             end(index, panics);
         }
+        track.release_all().into_iter().for_each(|index| end(index, panics));
     }
 
     /// Whether a group that leaves has nothing any more.

@@ -239,6 +239,7 @@ impl<C: Content + ?Sized> Core<C> {
                 self.set_aside(seat, fate.tries, due);
             }
             _ => {
+                self.park_key_of(seat);
                 self.follow(seat);
                 tally.add(Count::Buried, 1);
                 let obituary =
@@ -311,6 +312,7 @@ impl<C: Content + ?Sized> Core<C> {
                 self.hand_back(seat, fate.tries);
             }
             Some(word) => {
+                self.park_key_of(seat);
                 self.follow(seat);
                 self.group_of(seat).common.add(Count::Buried, 1);
                 let obituary = Obituary { deliveries: lease.delivery(), text, consumer: 0 };

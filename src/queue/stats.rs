@@ -35,6 +35,9 @@ pub struct Stats {
     /// Messages that were handed out too often and were dropped, as there is no queue for dead
     /// letters.
     pub dropped_max_deliveries: u64,
+    /// Messages whose key was parked, too many for that, that were dropped, as there is no queue for
+    /// dead letters.
+    pub dropped_key_parked: u64,
     /// Messages that were cancelled.
     pub dropped_cancelled: u64,
     /// Messages that were purged.
@@ -87,6 +90,7 @@ impl Stats {
         self.dropped_rejected
             + self.dropped_max_attempts
             + self.dropped_max_deliveries
+            + self.dropped_key_parked
             + self.dropped_cancelled
             + self.dropped_purged
             + self.dropped_overflow
@@ -106,6 +110,7 @@ impl<C: Content + ?Sized> Core<C> {
         let dropped_rejected = get(Count::Rejected);
         let dropped_max_attempts = get(Count::MaxAttempts);
         let dropped_max_deliveries = get(Count::MaxDeliveries);
+        let dropped_key_parked = get(Count::KeyParked);
         let dropped_cancelled = get(Count::Cancelled);
         let dropped_purged = get(Count::Purged);
         let dropped_overflow = get(Count::Overflowed);
@@ -122,7 +127,8 @@ impl<C: Content + ?Sized> Core<C> {
         let parked = get(Count::Parked);
         let buried = get(Count::Buried);
         let buried_ready = get(Count::BuriedReady);
-        let given_up = dropped_rejected + dropped_max_attempts + dropped_max_deliveries;
+        let given_up =
+            dropped_rejected + dropped_max_attempts + dropped_max_deliveries + dropped_key_parked;
         let due = get(Count::Due);
         let scheduled = get(Count::Scheduled);
         let delayed = get(Count::Delayed);
@@ -143,6 +149,7 @@ impl<C: Content + ?Sized> Core<C> {
             dropped_rejected,
             dropped_max_attempts,
             dropped_max_deliveries,
+            dropped_key_parked,
             dropped_cancelled,
             dropped_purged,
             dropped_overflow,

@@ -18,6 +18,7 @@ mod dead_letters;
 mod delay;
 mod ending;
 mod ids;
+mod keys;
 mod lease;
 #[path = "../support/ledger.rs"]
 mod ledger;

@@ -31,12 +31,26 @@ fn s01_a_key_is_handed_out_one_by_one<B: Backend>(bench: &Bench<B>) {
     both.sort_by_key(|delivery| **delivery);
     let [a, b] = both;
     assert_eq!((*a, *b), (1, 10));
+    bench.put(&producer, of("a", 4));
+    bench.nothing(&consumer);
     a.nack().expect("live");
     bench.nothing(&consumer);
     b.ack().expect("live");
     bench.pass(secs(1));
-    assert_eq!(bench.take_all(&queue), [1, 2, 3]);
+    assert_eq!(bench.take_all(&queue), [1, 2, 3, 4]);
     queue.check_invariants();
+}
+
+/// S1: of the messages that are out, the oldest comes first, whatever its key.
+fn s01_keys_come_in_the_order_of_their_messages<B: Backend>(bench: &Bench<B>) {
+    let builder = bench.builder::<u64>("q").order(Order::Key).overflow(Overflow::DropOldest);
+    let queue = bench.open(builder.capacity(100));
+    let producer = queue.producer();
+    for number in 0..100 {
+        bench.put(&producer, of(&format!("{number}"), number));
+    }
+    assert!(producer.enqueue(of("new", 100)).is_ok(), "the oldest makes room");
+    assert_eq!(bench.take_all(&queue), Vec::from_iter(1..=100));
 }
 
 /// S1: in an order of partitions, the partition is the key.
@@ -206,6 +220,31 @@ fn s01_who_waits_for_a_key_is_woken<B: Backend>(bench: &Bench<B>) {
     waiting.ready().expect("there is room");
 }
 
+/// S1, S9: one wakes all who may have a use for it, whatever the others wait for.
+fn s01_who_waits_longest_may_wait_for_another_key<B: Backend>(bench: &Bench<B>) {
+    let builder = bench.builder::<u64>("q").order(Order::Key).max_waiting_per_key(0);
+    let queue = bench.open(builder.capacity(3));
+    let consumer = queue.consumer();
+    let mut producers = [queue.producer(), queue.producer(), queue.producer()];
+    for key in ["a", "b", "c"] {
+        bench.put(&producers[0], of(key, 1));
+    }
+    let [first, second, third] = &mut producers;
+    let mut on_a = Task::waiting(first.enqueue_async(of("a", 2)));
+    let mut on_b = Task::waiting(second.enqueue_async(of("b", 2)));
+    let mut on_room = Task::waiting(third.enqueue_async(of("d", 2)));
+    assert!(on_a.poll().is_pending() && on_b.poll().is_pending() && on_room.poll().is_pending());
+    let rings = [&on_b, &on_room].map(|task| task.rings());
+    assert_eq!((rings, on_a.rings()), ([0, 0], 0), "who waits wakes nobody");
+    let b = std::iter::repeat_with(|| bench.take(&consumer).detach());
+    let b = b.take(3).find(|delivery| delivery.key() == Some(b"b")).expect("one is b's");
+    b.ack().expect("live");
+    assert!(on_b.rings() > rings[0], "b's has room");
+    assert!(on_room.rings() > rings[1], "there is room");
+    on_b.ready().expect("there is room");
+    assert!(on_room.poll().is_pending() && on_a.poll().is_pending());
+}
+
 /// S1, S12: closing tells who waits for a key.
 fn s01_who_waits_for_a_key_is_told_of_the_end<B: Backend>(bench: &Bench<B>) {
     let queue = bench.open(ordered(bench, "q").max_waiting_per_key(0));
@@ -283,6 +322,7 @@ fn s01_a_bound_without_an_order_is_refused<B: Backend>(bench: &Bench<B>) {
 
 suite!(
     s01_a_key_is_handed_out_one_by_one,
+    s01_keys_come_in_the_order_of_their_messages,
     s01_a_partition_is_handed_out_one_by_one,
     s01_a_key_that_is_full_refuses_and_others_come_in,
     s01_whatever_ends_makes_room_for_its_key,
@@ -290,6 +330,7 @@ suite!(
     s01_a_batch_ends_before_a_full_key,
     s01_a_reservation_is_counted,
     s01_who_waits_for_a_key_is_woken,
+    s01_who_waits_longest_may_wait_for_another_key,
     s01_who_waits_for_a_key_is_told_of_the_end,
     s01_a_full_key_follows_the_policy,
     s01_dead_letters_come_in_beyond_the_bound,
