@@ -518,6 +518,14 @@ enum ringmill_status
    */
   RINGMILL_STATUS_DELAY_TOO_LONG = 45,
   /**
+   * The message has an id, and the queue remembers none.
+   */
+  RINGMILL_STATUS_NO_DEDUP = 46,
+  /**
+   * Another message was accepted with this id.
+   */
+  RINGMILL_STATUS_DEDUP_CONFLICT = 47,
+  /**
    * The lease was taken back: another consumer has the message, had it, or will have it. Nothing
    * was changed.
    */

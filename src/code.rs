@@ -41,6 +41,12 @@ pub(crate) const KEY_FULL: u32 = 44;
 /// A message that waits longer than any does.
 #[cfg(feature = "queue")]
 pub(crate) const DELAY_TOO_LONG: u32 = 45;
+/// A message with an id, where none is remembered.
+#[cfg(feature = "queue")]
+pub(crate) const NO_DEDUP: u32 = 46;
+/// A message with the id of another one.
+#[cfg(feature = "queue")]
+pub(crate) const DEDUP_CONFLICT: u32 = 47;
 /// A lease that was taken back.
 #[cfg(feature = "queue")]
 pub(crate) const STALE_RECEIPT: u32 = 50;

@@ -6,6 +6,7 @@
 //! | Where does it go when nothing helps, and how does it come back? | [Dead letters and redrive](#dead-letters-and-redrive) |
 //! | How do the messages of one customer keep their order? | [Order by key](#order-by-key) |
 //! | What if more comes than is worked off? | [Bounded memory](#bounded-memory) |
+//! | What if a message is sent twice? | [Send once](#send-once) |
 //! | What if a message comes twice? | [Deduplicate by hand](#deduplicate-by-hand) |
 //! | How does a process end without losing work? | [Shutdown](#shutdown) |
 //! | How is it used from async code? | [Async](#async) |
@@ -126,6 +127,34 @@
 //! let error = producer.enqueue(payload).expect_err("a third half does not fit");
 //! assert!(error.is_full());
 //! assert_eq!(error.into_message().payload().len(), 512 << 10); // nothing is lost
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Send once
+//!
+//! A producer that does not know whether its message was accepted sends it again. With an id of the
+//! producer's own the queue knows it again, and tells the first one's name:
+//! [`Dedup::window`](crate::queue::Dedup::window) remembers so many ids for so long;
+//! [`Dedup::unique_until_settled`](crate::queue::Dedup::unique_until_settled) those of the messages
+//! that are in the queue, for work that is to be waiting once only.
+//!
+//! ```
+//! use ringmill::message::Message;
+//! use ringmill::queue::{Dedup, EnqueueErrorKind, Enqueued, Queue};
+//!
+//! let rebuilds = Queue::<[u8]>::builder("rebuilds").dedup(Dedup::unique_until_settled()).build()?;
+//! let producer = rebuilds.producer();
+//! let rebuild = || Message::new("index.html".into()).dedup_id("index.html");
+//! let first = producer.enqueue(rebuild())?;
+//! assert_eq!(producer.enqueue(rebuild())?, Enqueued::Duplicate { id: first.id() });
+//!
+//! // The same id for something else is a mistake, and not taken for a repeat.
+//! let other = Message::new("feed.xml".into()).dedup_id("index.html");
+//! let error = producer.enqueue(other).expect_err("another payload");
+//! assert!(matches!(error.kind(), EnqueueErrorKind::DedupConflict { .. }));
+//!
+//! rebuilds.consumer().dequeue()?.ack()?;
+//! assert!(matches!(producer.enqueue(rebuild())?, Enqueued::Accepted { .. }));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -5,6 +5,7 @@ use core::alloc::Layout;
 use core::mem::{align_of, size_of};
 
 use bytes::Bytes;
+use twox_hash::XxHash3_128;
 
 /// What a queue's messages carry: every `T`, moved without serialisation, or `[u8]`.
 ///
@@ -45,7 +46,7 @@ impl Copied for [u8] {
 }
 
 pub(crate) mod sealed {
-    use super::{Bytes, Layout, Vec, align_of, size_of};
+    use super::{Bytes, Layout, Vec, XxHash3_128, align_of, size_of};
 
     /// How content lies in a slot's room.
     pub trait Slot {
@@ -60,6 +61,12 @@ pub(crate) mod sealed {
 
         /// How many bytes a message of this content counts for.
         fn len_of(value: &Self::Value) -> usize;
+
+        /// The value as it is read.
+        fn of(value: &Self::Value) -> &Self;
+
+        /// What tells this content from other; 0 where nothing is known of it.
+        fn print(&self) -> u128;
 
         /// As [`Slot::len_of`], of a value in its room.
         fn len_bytes(&self) -> usize;
@@ -110,6 +117,15 @@ pub(crate) mod sealed {
         }
 
         #[inline(always)]
+        fn of(value: &T) -> &T {
+            value
+        }
+
+        fn print(&self) -> u128 {
+            0
+        }
+
+        #[inline(always)]
         fn len_bytes(&self) -> usize {
             size_of::<T>()
         }
@@ -155,6 +171,15 @@ pub(crate) mod sealed {
         #[inline(always)]
         fn len_of(value: &Bytes) -> usize {
             value.len()
+        }
+
+        #[inline(always)]
+        fn of(value: &Bytes) -> &[u8] {
+            value
+        }
+
+        fn print(&self) -> u128 {
+            XxHash3_128::oneshot(self)
         }
 
         #[inline(always)]

@@ -80,6 +80,8 @@ counts! {
     Accepted,
     /// Not accepted, and let go of.
     DroppedNewest,
+    /// Not accepted: accepted before.
+    Duplicates,
     /// Settlements by nack.
     Nacked,
     /// Leases taken back.

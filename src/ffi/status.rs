@@ -60,6 +60,10 @@ pub enum ringmill_status {
     KeyFull = 44,
     /// No message waits for so long: 10 years at most.
     DelayTooLong = 45,
+    /// The message has an id, and the queue remembers none.
+    NoDedup = 46,
+    /// Another message was accepted with this id.
+    DedupConflict = 47,
     /// The lease was taken back: another consumer has the message, had it, or will have it. Nothing
     /// was changed.
     StaleReceipt = 50,
@@ -96,6 +100,8 @@ const _: () = {
     assert!(Status::NoKey as u32 == code::NO_KEY);
     assert!(Status::KeyFull as u32 == code::KEY_FULL);
     assert!(Status::DelayTooLong as u32 == code::DELAY_TOO_LONG);
+    assert!(Status::NoDedup as u32 == code::NO_DEDUP);
+    assert!(Status::DedupConflict as u32 == code::DEDUP_CONFLICT);
     assert!(Status::StaleReceipt as u32 == code::STALE_RECEIPT);
     assert!(Status::AlreadySettled as u32 == code::ALREADY_SETTLED);
     assert!(Status::NotFound as u32 == code::NOT_FOUND);
@@ -129,6 +135,8 @@ const TEXTS: &[(Status, &CStr)] = &[
     (Status::NoKey, c"the message has no key"),
     (Status::KeyFull, c"too many messages wait behind the key"),
     (Status::DelayTooLong, c"no message waits for so long"),
+    (Status::NoDedup, c"the queue remembers no ids"),
+    (Status::DedupConflict, c"another message has this id"),
     (Status::StaleReceipt, c"the lease was taken back"),
     (Status::AlreadySettled, c"the delivery has been settled"),
     (Status::NotFound, c"there is no such thing here"),

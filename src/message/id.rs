@@ -8,31 +8,35 @@ use crate::delivery::{Lease, Tries};
 ///
 /// Sortable: inside of a partition by age.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MessageId(u128);
+pub struct MessageId {
+    /// Epoch and partition.
+    place: u64,
+    offset: u64,
+}
 
 impl MessageId {
     pub(crate) fn new(epoch: u32, partition: u32, offset: u64) -> Self {
-        Self(u128::from(epoch) << 96 | u128::from(partition) << 64 | u128::from(offset))
+        Self { place: u64::from(epoch) << 32 | u64::from(partition), offset }
     }
 
     /// Which life of the queue it belongs to.
     pub fn epoch(self) -> u32 {
-        (self.0 >> 96) as u32
+        (self.place >> 32) as u32
     }
 
     /// The partition.
     pub fn partition(self) -> usize {
-        (self.0 >> 64) as u32 as usize
+        self.place as u32 as usize
     }
 
     /// Its place in the partition.
     pub fn offset(self) -> u64 {
-        self.0 as u64
+        self.offset
     }
 
     /// All of it in one number.
     pub fn as_u128(self) -> u128 {
-        self.0
+        u128::from(self.place) << 64 | u128::from(self.offset)
     }
 }
 

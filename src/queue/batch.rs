@@ -26,7 +26,8 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     /// Puts as many of `messages` into the queue as there is room for now, from the first one on,
     /// and says how many; the others stay, in their order.
     ///
-    /// Runs of messages for one partition cost one `fetch_add`.
+    /// Runs of messages for one partition cost one `fetch_add`; one with an id that the queue
+    /// [remembers](super::Dedup) is a run of its own, and counts as accepted if it is a repeat.
     ///
     /// # Errors
     ///
@@ -47,7 +48,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         why.filter(|_| accepted == 0).map_or(Ok(accepted), Err)
     }
 
-    /// Accepts the first message, whose due time is its own.
+    /// Accepts the first message, whose due time is its own, or which may be a repeat.
     fn alone(&self, front: &mut Front<'_, Message<T::Owned>>) -> Result<usize, EnqueueErrorKind> {
         let Some(message) = front.take() else { return Ok(0) };
         match self.try_enqueue(message) {
@@ -64,7 +65,11 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     /// them out.
     fn run(&self, front: &mut Front<'_, Message<T::Owned>>) -> Result<usize, EnqueueErrorKind> {
         let Some(first) = front.rest().first() else { return Ok(0) };
-        if first.get_due().is_some() {
+        let known = self.core.known.is_some();
+        let is_alone = |message: &Message<T::Owned>| {
+            message.get_due().is_some() || known && message.has_dedup_id()
+        };
+        if is_alone(first) {
             return self.alone(front);
         }
         let keyed = first.tag().key().is_some();
@@ -72,17 +77,20 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         let one = self.core.partitions() == 1;
         let chooses = self.partitioner.borrow().is_some();
         let follows = |message: &Message<T::Owned>| match message.tag().key() {
-            _ if chooses || message.get_due().is_some() => false,
+            _ if chooses => false,
             Some(key) => keyed && self.core.choose(Some(key), || 0) == partition,
             None => !keyed,
         };
         let mut indices = [0; RUN];
         let (mut len, mut why) = (0, None);
         while let (true, Some(message)) = (len < RUN, front.rest().first()) {
-            if len > 0 && !(one || follows(message)) || message.get_due().is_some() {
+            if len > 0 && !(one || follows(message)) {
                 break;
             }
             let plain = self.plain && message.is_bare();
+            if !plain && is_alone(message) {
+                break;
+            }
             let admitted = if plain {
                 self.admit_bare_at(partition, shard, T::len_of(message.payload()))
             } else {
@@ -114,8 +122,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         if len > 0 && unsafe { shard.publish_n(&indices[..len], count, each) }.is_none() {
             for &index in indices[..len].iter().rev() {
                 // SAFETY: as above: not published.
-                let refused = unsafe { self.take_back(partition, shard, index) };
-                front.put_back(refused.into_message());
+                front.put_back(unsafe { self.take_back(partition, shard, index) });
             }
             return Err(EnqueueErrorKind::Closed);
         }

@@ -8,6 +8,7 @@ use core::time::Duration;
 use super::config::{BuildError, Config, Overflow, invalid};
 use super::core::{Core, Groups, OnDead};
 use super::dead::DeadLetter;
+use super::dedup::{Dedup, Fingerprint};
 use super::engine::Engine;
 use super::order::{AfterDead, Levels, Order};
 use super::{DEFAULT_GROUP, Queue, Shared, Sharing};
@@ -23,6 +24,7 @@ pub struct QueueBuilder<T: Content + ?Sized, M = Shared> {
     dead: Option<String>,
     on_dead: Option<OnDead<T>>,
     groups: Option<Groups<T>>,
+    fingerprint: Option<Fingerprint<T>>,
     /// What a setter could not take.
     refused: Option<BuildError>,
     sharing: PhantomData<M>,
@@ -37,6 +39,7 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
             dead: None,
             on_dead: None,
             groups: None,
+            fingerprint: None,
             refused: None,
             sharing: PhantomData,
         }
@@ -385,6 +388,41 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
         })
     }
 
+    /// Which messages are repeats of others, by their
+    /// [ids](crate::message::Message::dedup_id): see [`Dedup`]. Default: none, and ids are refused.
+    ///
+    /// Costs an enqueue with an id a lock, some 100 ns with 10^6 ids remembered, and 70 to 110 bytes
+    /// for each of these; others nothing.
+    pub fn dedup(mut self, dedup: Dedup) -> Self {
+        self.config.dedup = Some(dedup);
+        self
+    }
+
+    /// What tells a payload from others: a good hash of it. Two messages with one id and different
+    /// payloads are no repeats, but a
+    /// [`DedupConflict`](super::EnqueueErrorKind::DedupConflict). Default: XXH3-128 of bytes; of
+    /// other payloads nothing is known. Keys and headers always count.
+    ///
+    /// ```
+    /// use ringmill::message::Message;
+    /// use ringmill::queue::{Dedup, EnqueueErrorKind, Queue};
+    ///
+    /// let orders = Queue::<(u32, String)>::builder("orders")
+    ///     .dedup(Dedup::unique_until_settled())
+    ///     .fingerprint(|(pieces, _)| u128::from(*pieces))
+    ///     .build()?;
+    /// let producer = orders.producer();
+    /// producer.enqueue(Message::new((3, "apples".into())).dedup_id(7u64.to_le_bytes()))?;
+    /// let other = Message::new((4, "apples".into())).dedup_id(7u64.to_le_bytes());
+    /// let error = producer.enqueue(other).expect_err("it says something else");
+    /// assert!(matches!(error.kind(), EnqueueErrorKind::DedupConflict { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn fingerprint(mut self, hash: impl Fn(&T) -> u128 + Send + Sync + 'static) -> Self {
+        self.fingerprint = Some(Box::new(hash));
+        self
+    }
+
     /// How many headers a message may have. Default: 64.
     pub fn max_headers(mut self, headers: usize) -> Self {
         self.config.max_headers = headers;
@@ -469,6 +507,7 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
                         aging_step: None,
                         require_key: false,
                         groups: 1,
+                        dedup: None,
                         ..self.config.clone()
                     };
                     engine.add(&name, |number| {
@@ -486,11 +525,13 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
             }),
         };
         let name: Arc<str> = self.name.as_str().into();
-        let (config, on_dead) = (self.config, self.on_dead);
+        let (config, on_dead, fingerprint) = (self.config, self.on_dead, self.fingerprint);
         let letters = dead.clone();
         let made = engine.add(&name, |number| {
-            let name = Arc::clone(&name);
-            Core::new(number, name, config, Arc::clone(&engine), dead, on_dead, self.groups)
+            let (name, engine) = (Arc::clone(&name), Arc::clone(&engine));
+            let mut core = Core::new(number, name, config, engine, dead, on_dead, self.groups)?;
+            core.fingerprint = fingerprint;
+            Ok(core)
         });
         if let (Err(_), Some(letters)) = (&made, letters) {
             letters.disown();

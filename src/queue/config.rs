@@ -4,6 +4,7 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use core::time::Duration;
 
+use super::dedup::{Dedup, Rule};
 use super::error::EnqueueErrorKind;
 use super::order::{AfterDead, Levels, Order};
 use crate::clock::nanos;
@@ -121,6 +122,8 @@ pub(crate) struct Config {
     /// Whether deliveries are plain values, which may be used twice.
     #[cfg(feature = "capi")]
     pub(crate) by_value: bool,
+    /// Which ids are remembered.
+    pub(crate) dedup: Option<Dedup>,
 }
 
 /// How many dead letters are kept: the oldest go first.
@@ -166,6 +169,7 @@ impl Default for Config {
             groups: 1,
             #[cfg(feature = "capi")]
             by_value: false,
+            dedup: None,
         }
     }
 }
@@ -240,6 +244,11 @@ impl Config {
         if let Overflow::Block(longest) = self.overflow {
             range("overflow", longest <= years, &longest, "a time-out of 0 to 10 years")?;
         }
+        if let Some(Dedup(Rule::Window { time, count })) = self.dedup {
+            range("dedup", (ms..=years).contains(&time), &time, "a time of 1 ms to 10 years")?;
+            let fits = (1..=MAX_CAPACITY).contains(&count);
+            range("dedup", fits, &count, "a count of 1 to 2^31")?;
+        }
         self.retry.validate().map_err(|error| invalid(error.field, error.value, error.allowed))
     }
 
@@ -285,6 +294,9 @@ impl Config {
             return Err(EnqueueErrorKind::NoKey);
         }
         if tag.more.is_some() {
+            if tag.dedup_id().is_some() && self.dedup.is_none() {
+                return Err(EnqueueErrorKind::NoDedup);
+            }
             let (limit, limit_bytes) = (self.max_headers, self.max_header_bytes);
             if tag.headers().len() > limit || tag.header_bytes() > limit_bytes {
                 return Err(EnqueueErrorKind::TooManyHeaders { limit, limit_bytes });

@@ -15,6 +15,7 @@ use super::by_value::Values;
 use super::config::{BuildError, Config};
 use super::crowd::Crowds;
 use super::dead::DeadLetter;
+use super::dedup::{Fingerprint, Known};
 use super::engine::{EngineCore, Kept};
 use super::group::Group;
 use super::keys::Paused;
@@ -96,6 +97,9 @@ pub(crate) struct Core<C: Content + ?Sized> {
     #[cfg(feature = "capi")]
     pub(super) values: Option<Values<C>>,
     pub(super) paused: Paused,
+    /// Which messages are repeats, where the queue remembers them.
+    pub(super) known: Option<Box<Known>>,
+    pub(super) fingerprint: Option<Fingerprint<C>>,
 }
 
 /// A slot of a partition of a queue, as a group has it.
@@ -186,6 +190,8 @@ impl<C: Content + ?Sized> Core<C> {
                 .then(|| (0..config.partitions).map(|_| Mutex::new(BTreeMap::new())).collect()),
             #[cfg(feature = "capi")]
             values: config.by_value.then(Values::new),
+            known: config.dedup.map(|dedup| Box::new(Known::new(dedup))),
+            fingerprint: None,
             config,
         })
     }

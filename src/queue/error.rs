@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use crate::code;
 use crate::delivery::Refusal;
-use crate::message::{Message, Priority};
+use crate::message::{Message, MessageId, Priority};
 
 /// Why a message was not accepted. The message is inside: nothing is lost.
 pub struct EnqueueError<P> {
@@ -57,6 +57,13 @@ pub enum EnqueueErrorKind {
     DelayTooLong {
         /// The longest time: [`Due::LONGEST`](crate::message::Due::LONGEST).
         limit: Duration,
+    },
+    /// The message has a [`dedup_id`](Message::dedup_id), and the queue remembers none.
+    NoDedup,
+    /// Another message was accepted under its [`dedup_id`](Message::dedup_id).
+    DedupConflict {
+        /// The name of that one.
+        id: MessageId,
     },
     /// The producer's partitioner named a partition that there is not.
     NoSuchPartition {
@@ -151,6 +158,8 @@ impl EnqueueErrorKind {
             Self::NoKey => code::NO_KEY,
             Self::NoSuchPartition { .. } => code::NO_SUCH_PARTITION,
             Self::DelayTooLong { .. } => code::DELAY_TOO_LONG,
+            Self::NoDedup => code::NO_DEDUP,
+            Self::DedupConflict { .. } => code::DEDUP_CONFLICT,
         }
     }
 }
@@ -242,6 +251,12 @@ impl fmt::Display for EnqueueErrorKind {
             }
             Self::NoSuchLevel { priority } => {
                 write!(f, "the queue has no level {priority}; declare it with `levels`")
+            }
+            Self::NoDedup => f.write_str(
+                "message has an id, and the queue remembers none; build it with `dedup`",
+            ),
+            Self::DedupConflict { id } => {
+                write!(f, "message {id} has the same id, and says something else; take another id")
             }
             Self::NoKey => f.write_str("message has no key, and the queue requires one"),
             Self::DelayTooLong { limit } => {

@@ -47,6 +47,9 @@ impl<C: Content + ?Sized> Core<C> {
         }
         panics.catch(|| self.keep_leaving());
         self.keep_samples(now);
+        if let Some(known) = &self.known {
+            known.tidy(now);
+        }
         if self.config.retain.is_on() {
             panics.catch(|| self.keep_some());
         }

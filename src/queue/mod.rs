@@ -39,6 +39,7 @@
 //!   [`at`](crate::message::Message::at)) or
 //!   between two attempts: never early, equal times in their order, to be cancelled and put off
 //!   meanwhile. It has its offset from the beginning on, and joins the order when it falls due.
+//! - **Sent twice, accepted once**, where the queue is told to remember ids: see [`Dedup`].
 //! - **Bounded.** Capacity and bytes are never exceeded; retries and dead letters need no new room.
 //! - **Lossless errors.** What is not accepted is given back.
 //! - **Closing.** What was accepted is handed out, retries included; then consumers are told.
@@ -48,7 +49,7 @@
 //! Enqueue and settle are wait-free but for the rings of free slots, dequeue is lock-free; see the
 //! methods for what a stopped thread delays. An enqueue into a partition whose last free slots are
 //! being given back at that moment yields to who does so, a bounded number of times. None of them takes a lock, makes a system call or reads
-//! a clock, but for who sleeps or is to be woken, for settlements with a delay, which read the clock
+//! a clock, but for messages with an [id](crate::message::Message::dedup_id), for who sleeps or is to be woken, for settlements with a delay, which read the clock
 //! once, and for those after [`close`](Queue::close), which look at all counts under a lock.
 //!
 //! # Cost
@@ -96,6 +97,7 @@ mod consumer_group;
 mod core;
 mod crowd;
 mod dead;
+mod dedup;
 mod delivery;
 mod engine;
 mod enqueued;
@@ -144,6 +146,7 @@ pub use self::config::{BuildError, MAX_PAYLOAD, Overflow};
 pub use self::consumer::{Acked, Consumer};
 pub use self::consumer_group::{ConsumerGroup, Slow, Subscriber};
 pub use self::dead::DeadLetter;
+pub use self::dedup::Dedup;
 pub use self::delivery::{Delivery, Detached};
 pub use self::engine::{Engine, EngineBuilder};
 pub use self::enqueued::Enqueued;

@@ -1,13 +1,69 @@
-//! Room that is made by the oldest message.
+//! A full queue: what becomes of a message by its policy, and room that is made by the oldest one.
 
 use core::panic::AssertUnwindSafe;
 use std::panic::{catch_unwind, resume_unwind};
 
+use super::Overflow;
 use super::core::{Core, Seat};
 use super::dead::Obituary;
+use super::enqueued::Enqueued;
+use super::error::{EnqueueError, EnqueueErrorKind};
+use super::producer::{Producer, size};
 use crate::delivery::{Content, Count, Shard, State, Tries, Why, Word};
 use crate::message::Reason;
 use crate::wait::both;
+
+impl<T: Content + ?Sized, M> Producer<T, M> {
+    /// What becomes of a message for which there is no room.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn overflow(
+        &self,
+        error: EnqueueError<T::Owned>,
+    ) -> Result<Enqueued, EnqueueError<T::Owned>> {
+        let kind = error.kind();
+        if !kind.lacks_room() {
+            return Err(error);
+        }
+        let message = error.into_message();
+        match self.core.config.overflow {
+            Overflow::Fail => Err(EnqueueError::new(kind, message)),
+            Overflow::Block(longest) => self.enqueue_timeout(message, longest),
+            Overflow::DropNewest => {
+                drop(message);
+                self.tally.add(Count::DroppedNewest, 1);
+                Ok(Enqueued::Dropped)
+            }
+            // Other keys make no room for this one.
+            Overflow::DropOldest if kind != EnqueueErrorKind::Full => {
+                Err(EnqueueError::new(kind, message))
+            }
+            Overflow::DropOldest => {
+                let (partition, shard) = match self.place_of(&message) {
+                    Ok(place) => place,
+                    Err(kind) => return Err(EnqueueError::new(kind, message)),
+                };
+                let crowd = self.core.crowd(partition, message.tag().key());
+                if let Err(kind) = self.core.enter(crowd) {
+                    return Err(EnqueueError::new(kind, message));
+                }
+                // There may be room now; if not, the oldest ones make some, in bytes too.
+                let evict = || self.core.evict(shard, partition as u32, Count::Overflowed);
+                let mut made = shard.claim().or_else(evict);
+                while let Some(index) = made {
+                    if self.core.reserve_bytes(|| size::<T>(&message)) {
+                        // SAFETY: the index is in this hand.
+                        return unsafe { self.publish(partition, shard, index, message) };
+                    }
+                    self.core.free(shard, &[index]);
+                    made = evict();
+                }
+                self.core.exit(crowd);
+                Err(EnqueueError::new(EnqueueErrorKind::Full, message))
+            }
+        }
+    }
+}
 
 impl<C: Content + ?Sized> Core<C> {
     /// Ends the oldest ready message of a partition, and gives its slot to the caller. `None` if

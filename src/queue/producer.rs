@@ -5,13 +5,13 @@ use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::marker::PhantomData;
 
+use super::Shared;
 use super::core::Core;
 use super::enqueued::Enqueued;
 use super::error::{EnqueueError, EnqueueErrorKind};
 use super::hand::Hand;
 use super::signs::Signs;
-use super::{Overflow, Shared};
-use crate::delivery::{Content, Count, Counters, Shard, Slot};
+use crate::delivery::{Content, Count, Counters, Shard, Slot, Word};
 use crate::message::{Message, Tag};
 use crate::partition::{Partitioner, Partitions};
 use crate::wait::Strategy;
@@ -125,52 +125,6 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn overflow(&self, error: EnqueueError<T::Owned>) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        let kind = error.kind();
-        if !kind.lacks_room() {
-            return Err(error);
-        }
-        let message = error.into_message();
-        match self.core.config.overflow {
-            Overflow::Fail => Err(EnqueueError::new(kind, message)),
-            Overflow::Block(longest) => self.enqueue_timeout(message, longest),
-            Overflow::DropNewest => {
-                drop(message);
-                self.tally.add(Count::DroppedNewest, 1);
-                Ok(Enqueued::Dropped)
-            }
-            // Other keys make no room for this one.
-            Overflow::DropOldest if kind != EnqueueErrorKind::Full => {
-                Err(EnqueueError::new(kind, message))
-            }
-            Overflow::DropOldest => {
-                let (partition, shard) = match self.place_of(&message) {
-                    Ok(place) => place,
-                    Err(kind) => return Err(EnqueueError::new(kind, message)),
-                };
-                let crowd = self.core.crowd(partition, message.tag().key());
-                if let Err(kind) = self.core.enter(crowd) {
-                    return Err(EnqueueError::new(kind, message));
-                }
-                // There may be room now; if not, the oldest ones make some, in bytes too.
-                let evict = || self.core.evict(shard, partition as u32, Count::Overflowed);
-                let mut made = shard.claim().or_else(evict);
-                while let Some(index) = made {
-                    if self.core.reserve_bytes(|| size::<T>(&message)) {
-                        // SAFETY: the index is in this hand.
-                        return unsafe { self.publish(partition, shard, index, message) };
-                    }
-                    self.core.free(shard, &[index]);
-                    made = evict();
-                }
-                self.core.exit(crowd);
-                Err(EnqueueError::new(EnqueueErrorKind::Full, message))
-            }
-        }
-    }
-
     /// Puts a message into the queue if there is room now.
     ///
     /// # Errors
@@ -239,7 +193,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         match self.admit(partition, shard, &message) {
             // SAFETY: the index was claimed just now.
             Ok(index) => unsafe { self.publish(partition, shard, index, message) },
-            Err(kind) => Err(EnqueueError::new(kind, message)),
+            Err(kind) => self.refuse(kind, message),
         }
     }
 
@@ -391,9 +345,9 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         index: u32,
         message: Message<T::Owned>,
     ) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        if message.get_due().is_some() {
+        if message.get_due().is_some() || self.core.known.is_some() {
             // SAFETY: the caller's duty.
-            return unsafe { self.publish_timed(partition, shard, index, message) };
+            return unsafe { self.publish_once(partition, shard, index, message) };
         }
         let slot = shard.at(index);
         // SAFETY: the caller's duty; it is filled then.
@@ -418,15 +372,27 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     ) -> Result<Enqueued, EnqueueError<T::Owned>> {
         // SAFETY: the caller's duty.
         match unsafe { shard.publish_at(slot, index, || self.tally.add(Count::Accepted, 1)) } {
-            Some((position, word)) => {
-                Shard::<T>::published();
-                self.core.tell(1);
-                let (id, handle) = self.core.accepted(partition as u32, index, position, word);
-                Ok(Enqueued::Accepted { id, handle })
-            }
+            Some((position, word)) => Ok(self.published(partition, index, position, word)),
             // SAFETY: as above.
-            None => Err(unsafe { self.take_back(partition, shard, index) }),
+            None => Err(EnqueueError::new(EnqueueErrorKind::Closed, unsafe {
+                self.take_back(partition, shard, index)
+            })),
         }
+    }
+
+    /// Tells of a message that was published just now.
+    #[inline(always)]
+    pub(super) fn published(
+        &self,
+        partition: usize,
+        index: u32,
+        position: u64,
+        word: Word,
+    ) -> Enqueued {
+        Shard::<T>::published();
+        self.core.tell(1);
+        let (id, handle) = self.core.accepted(partition as u32, index, position, word);
+        Enqueued::Accepted { id, handle }
     }
 
     /// Takes a message out of a slot that was not published.
@@ -440,7 +406,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         partition: usize,
         shard: &Shard<T>,
         index: u32,
-    ) -> EnqueueError<T::Owned> {
+    ) -> Message<T::Owned> {
         // SAFETY: the caller's duty.
         let (payload, tag) = unsafe { shard.at(index).take() };
         let priority = self.core.config.levels.priority(shard.level(index));
@@ -448,7 +414,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         self.core.release_bytes(|| size::<T>(&message));
         self.core.exit(self.core.crowd(partition, message.tag().key()));
         self.core.free(shard, &[index]);
-        EnqueueError::new(EnqueueErrorKind::Closed, message)
+        message
     }
 
     /// Gives the free slots back that this producer keeps.

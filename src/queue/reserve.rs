@@ -124,6 +124,12 @@ impl<M> Reserved<'_, M> {
         self
     }
 
+    /// Names the message: see [`Message::dedup_id`].
+    pub fn dedup_id(mut self, id: impl AsRef<[u8]>) -> Self {
+        self.tag.set_dedup_id(id.as_ref());
+        self
+    }
+
     /// Sets the priority, one of those that the queue declares.
     pub fn priority(mut self, priority: Priority) -> Self {
         self.priority = priority;
@@ -159,7 +165,7 @@ impl<M> Reserved<'_, M> {
     /// # Errors
     ///
     /// [`EnqueueError`], with the message, if the queue has been closed meanwhile, or does not take
-    /// such headers or such a priority.
+    /// such headers, such a priority or its id.
     pub fn commit(mut self) -> Result<Enqueued, EnqueueError<Bytes>> {
         let mut tag = core::mem::take(&mut self.tag);
         let Self { shard, partition, index, .. } = self;
@@ -168,6 +174,7 @@ impl<M> Reserved<'_, M> {
             let message = Message::from_parts(payload, Some(tag)).priority(self.priority);
             return Err(EnqueueError::new(kind, message));
         }
+        let once = self.producer.core.once(&self, &tag);
         self.held = false;
         let due = tag.set_due(None);
         let slot = shard.at(index);
@@ -179,11 +186,7 @@ impl<M> Reserved<'_, M> {
                 Room::Slot { len, .. } => slot.filled(*len as u32, tag),
                 Room::Buffer(buffer) => slot.fill(core::mem::take(buffer).freeze(), tag),
             }
-            let published = self.producer.publish_due(partition, shard, slot, index, due);
-            published.map_err(|error| {
-                let kind = error.kind();
-                EnqueueError::new(kind, error.into_message().due(due))
-            })
+            self.producer.publish_filled_once(partition, shard, index, once, due)
         }
     }
 }

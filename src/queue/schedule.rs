@@ -7,13 +7,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::Queue;
 use super::core::{Core, Seat};
 use super::enqueued::Enqueued;
-use super::error::{EnqueueError, EnqueueErrorKind};
+use super::error::EnqueueErrorKind;
 use super::producer::Producer;
 use crate::clock::nanos;
 use crate::delivery::{
-    Content, Count, House, Shard, Slot, State, Times, Track, Tries, Why, date, date_of, mono,
+    Content, Count, House, Shard, Slot, State, Times, Track, Tries, Why, Word, date, date_of, mono,
 };
-use crate::message::{Due, Handle, Message};
+use crate::message::{Due, Handle};
 use crate::sync::wait as pause;
 
 /// Why a message was not put off.
@@ -82,7 +82,7 @@ impl<C: Content + ?Sized> Core<C> {
     }
 
     /// The due time for the wheel, and when that is on the engine's clock; `None` if it is now.
-    fn due_time(&self, due: Due) -> Option<(u64, u64)> {
+    pub(super) fn due_time(&self, due: Due) -> Option<(u64, u64)> {
         let left = self.until(due)?;
         let at = mono(self.engine.now().saturating_add(nanos(left)));
         match due {
@@ -201,48 +201,23 @@ impl<C: Content + ?Sized> Core<C> {
 }
 
 impl<T: Content + ?Sized, M> Producer<T, M> {
-    /// Publishes a message that is due at a time.
+    /// Publishes a slot, as due at the [`due_time`](Core::due_time) if there is one, and tells nobody
+    /// yet; `None` if the partition is closed.
     ///
     /// # Safety
     ///
-    /// As [`publish`](Self::publish).
-    #[inline(never)]
-    pub(super) unsafe fn publish_timed(
-        &self,
-        partition: usize,
-        shard: &Shard<T>,
-        index: u32,
-        mut message: Message<T::Owned>,
-    ) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        let due = message.take_due();
-        let slot = shard.at(index);
-        // SAFETY: the caller's duty; it is filled then.
-        let published = unsafe {
-            self.put(shard, slot, index, message);
-            self.publish_due(partition, shard, slot, index, due)
-        };
-        published.map_err(|error| {
-            let kind = error.kind();
-            EnqueueError::new(kind, error.into_message().due(due))
-        })
-    }
-
-    /// As [`publish_filled`](Self::publish_filled), due then.
-    ///
-    /// # Safety
-    ///
-    /// As there.
+    /// As [`publish_filled`](Self::publish_filled).
+    #[inline]
     pub(super) unsafe fn publish_due(
         &self,
-        partition: usize,
         shard: &Shard<T>,
         slot: Slot<'_, T>,
         index: u32,
-        due: Option<Due>,
-    ) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        let Some((due, at)) = due.and_then(|due| self.core.due_time(due)) else {
+        time: Option<(u64, u64)>,
+    ) -> Option<(u64, Word)> {
+        let Some((due, _)) = time else {
             // SAFETY: the caller's duty.
-            return unsafe { self.publish_filled(partition, shard, slot, index) };
+            return unsafe { shard.publish_at(slot, index, || self.tally.add(Count::Accepted, 1)) };
         };
         let count = || self.tally.add(Count::Accepted, 1);
         let count_for = |group| {
@@ -250,21 +225,29 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             group.common.add(Count::Scheduled, 1);
         };
         // SAFETY: as above: the index is in this hand.
-        let published = unsafe {
+        unsafe {
             slot.set_tries(Tries { why: Why::Scheduled, ..Tries::default() });
             if self.core.latencies.is_some() {
                 slot.unstamp();
             }
             shard.later(index);
             shard.publish_later(slot, index, due, count, count_for)
-        };
-        let Some((position, word)) = published else {
-            // SAFETY: as above: not published.
-            return Err(unsafe { self.take_back(partition, shard, index) });
-        };
+        }
+    }
+
+    /// Tells of a message that was published just now, due at that time if there is one.
+    #[inline]
+    pub(super) fn published_due(
+        &self,
+        partition: usize,
+        index: u32,
+        (position, word): (u64, Word),
+        time: Option<(u64, u64)>,
+    ) -> Enqueued {
+        let Some((_, at)) = time else { return self.published(partition, index, position, word) };
         self.core.engine.due_at(at);
         let (id, handle) = self.core.accepted(partition as u32, index, position, word);
-        Ok(Enqueued::Accepted { id, handle })
+        Enqueued::Accepted { id, handle }
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Stats {
     pub missed: u64,
     /// New messages that were let go of, as there was no room; never accepted.
     pub refused_newest: u64,
+    /// Repeats of messages that were accepted before; never accepted.
+    pub duplicates: u64,
     /// Times that a message was handed out.
     pub deliveries: u64,
     /// Settlements by nack or reject.
@@ -158,6 +160,7 @@ impl<C: Content + ?Sized> Core<C> {
             given_back,
             missed,
             refused_newest: self.count(Count::DroppedNewest),
+            duplicates: self.count(Count::Duplicates),
             deliveries: leased,
             nacked: get(Count::Nacked),
             expired: get(Count::Expired),

@@ -110,6 +110,10 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         &self,
         message: &mut Option<Message<T::Owned>>,
     ) -> Option<Result<Enqueued, EnqueueError<T::Owned>>> {
+        if let Some(known) = self.known(message.as_ref()?) {
+            let message = message.take()?;
+            return Some(known.map_err(|kind| EnqueueError::new(kind, message)));
+        }
         // Without a key, any partition will do.
         let mut turns = self.turns(message.as_ref()?);
         let mut round = 0;

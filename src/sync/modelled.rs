@@ -18,6 +18,10 @@ pub(crate) const WORD_BITS: u32 = 0b111;
 /// A model gains nothing from looking again: the interleaving in which it pays is run anyway.
 pub(crate) const DRY_PAUSES: u32 = 0;
 
+/// Memory is as near as it is.
+#[cfg(feature = "queue")]
+pub(crate) fn prefetch<T>(_at: &T) {}
+
 /// In a model a pause is a switch to another thread: time is nothing there.
 pub(crate) fn pause(_pauses: u32) {
     yield_now();

@@ -202,6 +202,20 @@ pub(crate) fn wait(round: u32) {
     pause(1 << round.min(6));
 }
 
+/// Asks for a line of memory before it is needed, on machines that can be asked.
+#[cfg(feature = "queue")]
+#[inline(always)]
+pub(crate) fn prefetch<T>(at: &T) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: a hint, which every x86-64 has; nothing is read.
+    unsafe {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(at).cast());
+    }
+    #[cfg(any(not(target_arch = "x86_64"), miri))]
+    let _ = at;
+}
+
 /// `core`'s cell behind the closures that loom checks.
 #[repr(transparent)]
 pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);

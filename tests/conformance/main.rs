@@ -15,6 +15,7 @@ mod control;
 mod counting;
 mod dates;
 mod dead_letters;
+mod dedup;
 mod delay;
 mod ending;
 mod ids;
@@ -34,3 +35,4 @@ mod settle;
 mod stats;
 #[path = "../support/tasks.rs"]
 mod tasks;
+mod unique;

@@ -32,6 +32,7 @@ pub(crate) fn agree(queue: &Queue, stats: &Stats) {
         ("expired", totals.expired, stats.expired),
         ("released", totals.released, stats.released),
         ("stale", totals.stale, stats.stale),
+        ("duplicates", totals.duplicates, stats.duplicates),
     ];
     for (name, model, engine) in expected {
         assert_eq!(engine, model, "{name}, in {stats:?}");

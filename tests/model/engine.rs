@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use ringmill::message::{Handle, Reason as Told};
 use ringmill::queue::{
-    Consumer, Engine, MessageState, Overflow, Producer, Queue, Retry, SettleError, SettleErrorKind,
+    Consumer, Dedup, Engine, MessageState, Overflow, Producer, Queue, Retry, SettleError,
+    SettleErrorKind,
 };
 
-use crate::reference::{BackOff, Config, Full, Late, Reason, State};
+use crate::reference::{BackOff, Config, Full, Late, Reason, Remembers, State};
 
 /// A payload that is counted: none may be lost, and none kept.
 #[derive(Debug)]
@@ -79,6 +80,11 @@ pub(crate) fn side(engine: &Engine, name: &str, config: &Config, dead: Option<&s
             Full::DropNewest => Overflow::DropNewest,
             Full::DropOldest => Overflow::DropOldest,
         });
+    let builder = match config.remembers {
+        Remembers::Nothing => builder,
+        Remembers::Window { time, count } => builder.dedup(Dedup::window(ms(time), count)),
+        Remembers::Unique => builder.dedup(Dedup::unique_until_settled()),
+    };
     let builder = if let Some(dead) = dead { builder.dead_letters(dead) } else { builder };
     let queue: Queue<Payload> = builder.build().expect("its settings are valid");
     let (producer, consumer) = (queue.producer(), queue.consumer());

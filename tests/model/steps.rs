@@ -1,6 +1,6 @@
 //! Random settings and operations, and how a failing sequence of them is shrunk.
 
-use crate::reference::{BackOff, Config, End, Full};
+use crate::reference::{BackOff, Config, End, Full, Remembers};
 use crate::rng::Rng;
 
 /// The two queues of a run.
@@ -14,12 +14,13 @@ pub(crate) struct Setup {
 /// that a sequence stays one when operations are taken out of it.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
-    /// By the overflow policy, or only if there is room.
+    /// By the overflow policy, or only if there is room; with an id, or without.
     Enqueue {
         side: usize,
         key: u8,
         policy: bool,
         after: u64,
+        id: Option<u8>,
     },
     /// All with one key, as far as there is room; every third one waits so long.
     EnqueueBatch {
@@ -102,6 +103,7 @@ fn config(rng: &mut Rng, partitions: usize, overflow: Full) -> Config {
         max_deliveries: one(rng, &[1, 2, 5, 20, 254]),
         release_delay: one(rng, &[5, 10, 100]),
         overflow,
+        remembers: Remembers::Nothing,
     }
 }
 
@@ -109,7 +111,9 @@ impl Setup {
     pub(crate) fn random(rng: &mut Rng) -> Self {
         let partitions = one(rng, &[1, 1, 2, 3, 8]);
         let overflow = one(rng, &[Full::Fail, Full::Fail, Full::DropNewest, Full::DropOldest]);
-        let source = config(rng, partitions, overflow);
+        let window = Remembers::Window { time: 30, count: one(rng, &[1, 3, 100]) };
+        let remembers = one(rng, &[Remembers::Nothing, window, Remembers::Unique]);
+        let source = Config { remembers, ..config(rng, partitions, overflow) };
         // Sometimes without dead letters; they are refused, not dropped, when they are full.
         let dead = (rng.below(4) > 0).then(|| config(rng, 1, Full::Fail));
         Self { source, dead }
@@ -139,8 +143,11 @@ impl Step {
         let key = rng.below(12) as u8;
         match rng.below(200) {
             0..=43 => {
+                // The same keys, mostly: else most repeats would say something else.
+                let id = (rng.below(3) == 0).then(|| rng.below(4) as u8);
+                let key = id.filter(|_| rng.below(8) > 0).unwrap_or(key);
                 let after = one(rng, &[0, 0, 0, 1, 20, 100]);
-                Self::Enqueue { side, key, policy: rng.below(4) > 0, after }
+                Self::Enqueue { side, key, policy: rng.below(4) > 0, after, id }
             }
             44..=47 => {
                 Self::EnqueueBatch { side, key, count: rng.below(6), after: one(rng, &[0, 20]) }

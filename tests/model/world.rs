@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ringmill::clock::VirtualClock;
-use ringmill::message::{Message, Receipt};
+use ringmill::message::{Message, MessageId, Receipt};
 use ringmill::partition::{hash_of, partition_of};
 use ringmill::queue::{
-    DequeueError, Detached, Engine, Enqueued, ErrorClass, Queue, Redrive, RescheduleError,
-    Settlement,
+    DequeueError, Detached, Engine, EnqueueError, EnqueueErrorKind, Enqueued, ErrorClass, Queue,
+    Redrive, RescheduleError, Settlement,
 };
 
 use crate::engine::{Payload, Side, handed, ms, reason, same, seen, set, side};
-use crate::reference::{End, Entered, Handed, Look, Model, Saw, State, Stays};
+use crate::reference::{End, Entered, Handed, Look, Model, Repeat, Saw, State, Stays};
 use crate::steps::{Setup, Step};
 
 /// A delivery, as both know it.
@@ -76,8 +76,8 @@ impl World {
 
     pub(crate) fn apply(&mut self, step: &Step) {
         match *step {
-            Step::Enqueue { side, key, policy, after } => {
-                self.enqueue(side % self.sides.len(), key, policy, after);
+            Step::Enqueue { side, key, policy, after, id } => {
+                self.enqueue(side % self.sides.len(), key, policy, after, id);
             }
             Step::EnqueueBatch { side, key, count, after } => {
                 self.enqueue_batch(side % self.sides.len(), key, count, after);
@@ -107,12 +107,13 @@ impl World {
         self.agree();
     }
 
-    fn enqueue(&mut self, at: usize, key: u8, policy: bool, after: u64) {
+    fn enqueue(&mut self, at: usize, key: u8, policy: bool, after: u64, id: Option<u8>) {
         let payload = self.payload();
         let number = payload.number;
         let side = &mut self.sides[at];
         let partition = partition_of(hash_of(&[key]), self.model.queues[at].config.partitions);
         let message = delayed(Message::new(payload).key([key]), after);
+        let message = if let Some(id) = id { message.dedup_id([id]) } else { message };
         let made_room = |queue: &Queue<Payload>| {
             let stats = queue.stats();
             stats.dropped_overflow + stats.dead_lettered
@@ -127,7 +128,13 @@ impl World {
             accepted: matches!(result, Ok(Enqueued::Accepted { .. })),
             evicted: made_room(&side.queue) > before,
         };
+        if let Some(repeat) = id.and_then(|id| self.model.repeat(at, id, key)) {
+            return self.repeated(at, repeat, result);
+        }
         let expected = self.model.enqueue(at, partition, number, policy, after, &saw);
+        if let (Some(id), Entered::Accepted(message)) = (id, expected) {
+            self.model.note(at, id, key, message);
+        }
         match result {
             Ok(Enqueued::Accepted { id, handle }) => {
                 let Entered::Accepted(message) = expected else {
@@ -139,6 +146,7 @@ impl World {
                 set(&mut side.handles, message, handle);
             }
             Ok(Enqueued::Dropped) => assert_eq!(expected, Entered::Dropped),
+            Ok(other) => panic!("{other:?}"),
             Err(error) => {
                 assert!(error.is_full() || error.is_closed());
                 let refused = if error.is_full() { Entered::Full } else { Entered::Closed };
@@ -146,6 +154,28 @@ impl World {
                 let message = error.into_message();
                 assert_eq!(message.payload().number, number, "what is refused comes back");
             }
+        }
+    }
+
+    /// A message with an id is known, and not accepted.
+    fn repeated(&self, at: usize, repeat: Repeat, told: Result<Enqueued, EnqueueError<Payload>>) {
+        let name = |message: usize| {
+            let message = &self.model.queues[at].messages[message];
+            Some((message.partition, message.offset?))
+        };
+        let place = |id: MessageId| (id.partition(), id.offset());
+        match (repeat, told) {
+            (Repeat::Of(first), Ok(Enqueued::Duplicate { id })) => {
+                assert_eq!(id.map(place), name(first));
+            }
+            (expected, Err(error)) => match (expected, error.kind()) {
+                (Repeat::Refused, EnqueueErrorKind::NoDedup) => {}
+                (Repeat::Conflict(first), EnqueueErrorKind::DedupConflict { id }) => {
+                    assert_eq!(Some(place(id)), name(first));
+                }
+                (expected, kind) => panic!("{expected:?} was expected, but: {kind:?}"),
+            },
+            (expected, told) => panic!("{expected:?} was expected, but: {told:?}"),
         }
     }
 
@@ -403,7 +433,7 @@ impl World {
             self.agree();
             // The model has room for all of them.
             for _ in 0..self.model.queues[at].config.capacity {
-                self.enqueue(at, 0, true, 0);
+                self.enqueue(at, 0, true, 0, None);
             }
         }
     }

@@ -371,6 +371,10 @@ impl ringmill_enqueued {
                 accepted: true,
             },
             Enqueued::Dropped => Self::NONE,
+            Enqueued::Duplicate { id } => Self {
+                id: id.map_or(ringmill_message_id::NONE, ringmill_message_id::of),
+                ..Self::NONE
+            },
         }
     }
 }

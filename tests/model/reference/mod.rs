@@ -6,9 +6,13 @@
 
 mod flow;
 mod house;
+mod once;
 mod queue;
 
 use std::collections::VecDeque;
+
+use once::Noted;
+pub(crate) use once::{Remembers, Repeat};
 
 /// A queue's settings. Times are in milliseconds.
 #[derive(Clone, Debug)]
@@ -22,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) max_deliveries: u32,
     pub(crate) release_delay: u64,
     pub(crate) overflow: Full,
+    pub(crate) remembers: Remembers,
 }
 
 /// The delay before a retry: the first, and how it grows.
@@ -141,6 +146,7 @@ pub(crate) struct Totals {
     pub(crate) expired: u64,
     pub(crate) released: u64,
     pub(crate) stale: u64,
+    pub(crate) duplicates: u64,
 }
 
 /// Why a settlement failed.
@@ -179,6 +185,8 @@ pub(crate) struct Queue {
     pub(crate) messages: Vec<Message>,
     partitions: Vec<Partition>,
     pub(crate) totals: Totals,
+    /// The ids that were accepted.
+    noted: Vec<Noted>,
     pub(crate) paused: bool,
     pub(crate) closed: bool,
     /// The partition that was served last.

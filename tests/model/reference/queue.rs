@@ -14,6 +14,7 @@ impl Queue {
             messages: Vec::new(),
             partitions,
             totals: Totals::default(),
+            noted: Vec::new(),
             paused: false,
             closed: false,
             // The first consumer of a queue is its second handle, and begins there.
