@@ -19,6 +19,8 @@ mod content;
 pub(crate) mod counters;
 mod dates;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+mod dead;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod dispatch;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod extension;

@@ -181,8 +181,7 @@ impl<C: Content + ?Sized> Core<C> {
             });
             // SAFETY: a husk whose only reader is this thread: the content is its to drop.
             unsafe {
-                self.release_bytes(|| slot.bytes());
-                self.exit_from(seat);
+                self.uncount(seat);
                 slot.discard();
             }
         }

@@ -372,10 +372,22 @@ impl<C: Content + ?Sized> Core<C> {
         let slot = seat.slot();
         // SAFETY: the caller owns the slot, and the content is in it.
         unsafe {
-            self.release_bytes(|| slot.bytes());
-            self.exit_from(seat);
+            self.uncount(seat);
             slot.discard();
         }
+    }
+
+    /// Gives back what a message took that is about to go: its bytes, and its place among those of
+    /// its key.
+    ///
+    /// # Safety
+    ///
+    /// The content is the caller's, and still in the slot.
+    #[inline(always)]
+    pub(super) unsafe fn uncount(&self, seat: Seat<'_, C>) {
+        // SAFETY: the caller's duty.
+        self.release_bytes(|| unsafe { seat.slot().bytes() });
+        self.exit_from(seat);
     }
 
     /// Frees a slot that the caller owns, its content with it.

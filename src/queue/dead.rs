@@ -236,8 +236,7 @@ impl<C: Content + ?Sized> Core<C> {
         // SAFETY: the caller's duty.
         let (value, tag) = unsafe {
             if self.copy.is_none() {
-                self.release_bytes(|| seat.slot().bytes());
-                self.exit_from(seat);
+                self.uncount(seat);
             }
             self.extract(seat)
         };

@@ -351,7 +351,7 @@ impl<T: AnyContent + ?Sized, M> Queue<T, M> {
     /// If they differ.
     #[doc(hidden)]
     pub fn check_invariants(&self) {
-        self.core.groups().for_each(|group| self.core.check(group));
+        self.core.check_all();
     }
 }
 

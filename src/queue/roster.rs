@@ -1,6 +1,7 @@
 //! The groups of a queue: who joins, who leaves, and what leaving leaves behind.
 
 use alloc::{sync::Arc, vec, vec::Vec};
+use core::cell::Cell;
 use core::fmt;
 
 use super::core::{Core, Seat};
@@ -82,7 +83,7 @@ impl<C: Content + ?Sized> Core<C> {
         live.find(|group| *group.name() == *name).ok_or(GroupError::NotFound)
     }
 
-    /// The names of all groups, in the order in which they joined, more or less.
+    /// The names of all groups, by their numbers.
     pub(super) fn group_names(&self) -> Vec<Arc<str>> {
         let roster = self.roster.lock();
         let live = roster.all(Membership::Live).filter_map(|number| self.group(number));
@@ -106,6 +107,15 @@ impl<C: Content + ?Sized> Core<C> {
             made.begin(number, now)?;
         }
         Ok(self.put_at(partition, made))
+    }
+
+    /// Compares the counts of all groups with a walk over all slots; see
+    /// [`Queue::check_invariants`](super::Queue::check_invariants).
+    pub(super) fn check_all(&self) {
+        let roster = self.roster.lock();
+        roster.all(Membership::Live).filter_map(|number| self.group(number)).for_each(|group| {
+            self.check(group);
+        });
     }
 
     /// Has a group join that begins here, and says which number it has.
@@ -229,27 +239,39 @@ impl<C: Content + ?Sized> Core<C> {
         self.all_used().all(|(_, shard)| shard.of(number).is_none_or(|track| nothing(shard, track)))
     }
 
-    // Subscribers that lose what they are too slow for.
+    // Subscribers that are too slow.
 
-    /// Makes room in a partition by what the slowest subscribers have not got to, if nobody else
-    /// needs it; whether it did.
+    /// Makes room in a partition by what slow subscribers have not got to, if nobody else needs it;
+    /// or else disconnects those who want that. Whether there may be room now.
     #[cold]
     pub(super) fn shed(&self, shard: &Shard<C>, partition: u32) -> bool {
-        let slow = |group: &&Group| group.signs.has(Signs::LAGS) && !group.signs.has(Signs::GONE);
-        let slow: Vec<_> = self.groups().filter(slow).map(|group| group.number).collect();
-        let bits = slow.iter().fold(0, |bits, number| bits | 1_u32 << number);
+        let (lagging, leaving) = (self.bits_of(Signs::LAGS), self.bits_of(Signs::LEAVES));
         let mut freed = false;
-        for track in slow.into_iter().filter_map(|number| shard.of(number)) {
-            let alone = |index: u32| shard.would_be_free(index, bits);
-            while let Some(index) = track.next_if(shard, alone) {
-                let seat = Seat { shard, track, partition, index };
-                freed |= self.miss(seat);
-                if freed {
-                    break;
-                }
+        for track in self.groups().filter_map(|group| shard.of(group.number)) {
+            let alone = |index: u32| shard.would_be_free(index, lagging);
+            while lagging & 1 << track.number() != 0 && !freed {
+                let Some(index) = track.next_if(shard, alone) else { break };
+                freed = self.miss(Seat { shard, track, partition, index });
+            }
+        }
+        if !freed {
+            for group in self.groups().filter(|group| leaving & 1 << group.number != 0) {
+                let Some(track) = shard.of(group.number) else { continue };
+                let needless = Cell::new(false);
+                track.next_if(shard, |index| {
+                    needless.set(shard.would_be_free(index, lagging | leaving));
+                    false
+                });
+                freed |= needless.get() && self.remove_group(group);
             }
         }
         freed
+    }
+
+    /// The groups that have this sign and are there, a bit for each.
+    fn bits_of(&self, sign: u32) -> u32 {
+        let slow = |group: &&Group| group.signs.has(sign) && !group.signs.has(Signs::GONE);
+        self.groups().filter(slow).fold(0, |bits, group| bits | 1 << group.number)
     }
 
     /// Ends a message for a group that is too slow for it; whether that freed the slot.

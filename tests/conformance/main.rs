@@ -18,8 +18,10 @@ mod dead_letters;
 mod dedup;
 mod delay;
 mod ending;
+mod groups;
 mod ids;
 mod keys;
+mod joining;
 mod lease;
 #[path = "../support/ledger.rs"]
 mod ledger;
@@ -33,6 +35,7 @@ mod redrive;
 mod retention;
 mod settle;
 mod stats;
+mod subscribers;
 #[path = "../support/tasks.rs"]
 mod tasks;
 mod unique;
