@@ -150,6 +150,11 @@ fn s24_a_message_is_found_by_its_id_if_the_queue_keeps_them<B: Backend>(bench: &
     for (id, _) in &all {
         assert_eq!(queue.find(*id), Err(LookupError::NotFound), "all are gone");
     }
+    let small = bench.open(bench.builder::<u64>("small").capacity(1).lookup(true));
+    let (first, _) = bench.put(&small.producer(), 1);
+    assert_eq!(bench.take_all(&small), [1]);
+    bench.put(&small.producer(), 2);
+    assert_eq!(small.find(first), Err(LookupError::NotFound), "another one is in its slot");
 }
 
 /// S24: else `Unsupported`.

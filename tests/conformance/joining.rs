@@ -23,7 +23,11 @@ fn s34_a_late_group_begins_now<B: Backend>(bench: &Bench<B>) {
     assert_eq!(queue.occupancy().taken, 0);
     bench.fill(&queue, 20..30);
     assert_eq!(drained(&group(&queue, "a")).len() + bench.take_all(&queue).len(), 20);
-    assert_eq!((queue.occupancy().taken, drained(&late).len()), (10, 10), "it is a group as others");
+    assert_eq!(
+        (queue.occupancy().taken, drained(&late).len()),
+        (10, 10),
+        "it is a group as others"
+    );
     queue.check_invariants();
     assert_eq!(queue.occupancy().taken, 0);
 }
