@@ -20,8 +20,8 @@ mod delay;
 mod ending;
 mod groups;
 mod ids;
-mod keys;
 mod joining;
+mod keys;
 mod lease;
 #[path = "../support/ledger.rs"]
 mod ledger;
