@@ -102,6 +102,8 @@
  *  | ringmill_engine          | any number of threads at once                                    |
  *  | ringmill_queue           | any number of threads at once                                    |
  *  | ringmill_queue_producer  | one at a time; others get RINGMILL_STATUS_BUSY                   |
+ *  | ringmill_browse,         | any number of threads at once                                    |
+ *  | ringmill_close_report    |                                                                  |
  *  | ringmill_queue_consumer  | taking: one at a time; others get RINGMILL_STATUS_BUSY. Settling |
  *  |                          | and looking at deliveries: any number of threads at once         |
  *
@@ -133,7 +135,10 @@
  *  | ringmill_reserve                     | ringmill_commit, _cancel   | else with its producer     |
  *  | ringmill_queue_consumer_new          | ringmill_queue_consumer_   | before or after the rest   |
  *  |                                      | free                       |                            |
- *  | ringmill_dequeue, _batch             | ringmill_ack, _nack, ...,  | by any consumer of the     |
+ *  | ringmill_queue_browse, _peek,        | ringmill_browse_free       | before or after the rest   |
+ *  | _inspect                             |                            |                            |
+ *  | ringmill_queue_close                 | ringmill_close_report_free | before or after the rest   |
+ *  | ringmill_dequeue, _batch, _or_arm    | ringmill_ack, _nack, ...,  | by any consumer of the     |
  *  |                                      | ringmill_let_go            | queue                      |
  *
  *  Freeing NULL does nothing. Elements are bytes to the library: what they point to is not freed.
@@ -154,6 +159,7 @@
  *    lease ends, nor with the consumer, the queue or the engine. A delivery that is never let go of
  *    keeps its slot, and in the end the memory of its queue.
  *  - Messages are copied in by the call that takes them, and never after it.
+ *  - Callbacks: what each may call stands at its type. They must not throw or jump out.
  *  - A thread that is stopped within a push or a pop of an mpmc ring, between two instructions,
  *    holds up those that come to its slot; they give their core away while they wait.
  */

@@ -102,6 +102,8 @@
  *  | ringmill_engine          | any number of threads at once                                    |
  *  | ringmill_queue           | any number of threads at once                                    |
  *  | ringmill_queue_producer  | one at a time; others get RINGMILL_STATUS_BUSY                   |
+ *  | ringmill_browse,         | any number of threads at once                                    |
+ *  | ringmill_close_report    |                                                                  |
  *  | ringmill_queue_consumer  | taking: one at a time; others get RINGMILL_STATUS_BUSY. Settling |
  *  |                          | and looking at deliveries: any number of threads at once         |
  *
@@ -133,7 +135,10 @@
  *  | ringmill_reserve                     | ringmill_commit, _cancel   | else with its producer     |
  *  | ringmill_queue_consumer_new          | ringmill_queue_consumer_   | before or after the rest   |
  *  |                                      | free                       |                            |
- *  | ringmill_dequeue, _batch             | ringmill_ack, _nack, ...,  | by any consumer of the     |
+ *  | ringmill_queue_browse, _peek,        | ringmill_browse_free       | before or after the rest   |
+ *  | _inspect                             |                            |                            |
+ *  | ringmill_queue_close                 | ringmill_close_report_free | before or after the rest   |
+ *  | ringmill_dequeue, _batch, _or_arm    | ringmill_ack, _nack, ...,  | by any consumer of the     |
  *  |                                      | ringmill_let_go            | queue                      |
  *
  *  Freeing NULL does nothing. Elements are bytes to the library: what they point to is not freed.
@@ -154,6 +159,7 @@
  *    lease ends, nor with the consumer, the queue or the engine. A delivery that is never let go of
  *    keeps its slot, and in the end the memory of its queue.
  *  - Messages are copied in by the call that takes them, and never after it.
+ *  - Callbacks: what each may call stands at its type. They must not throw or jump out.
  *  - A thread that is stopped within a push or a pop of an mpmc ring, between two instructions,
  *    holds up those that come to its slot; they give their core away while they wait.
  */
@@ -397,6 +403,11 @@
 #define RINGMILL_CLASS_PANIC 5
 
 /**
+ * Not yet, or elsewhere: an answer of handlers alone.
+ */
+#define RINGMILL_SETTLE_KEPT 0
+
+/**
  * Handled.
  */
 #define RINGMILL_SETTLE_ACK 1
@@ -415,6 +426,51 @@
  * Not handled.
  */
 #define RINGMILL_SETTLE_RELEASE 4
+
+/**
+ * Handling failed by an error of RINGMILL_CLASS_PANIC: an answer of handlers alone.
+ */
+#define RINGMILL_SETTLE_PANIC 5
+
+/**
+ * Its handler said so, or its error was of RINGMILL_CLASS_VALIDATION.
+ */
+#define RINGMILL_REASON_REJECTED 1
+
+/**
+ * Its handling failed once more than the policy retries.
+ */
+#define RINGMILL_REASON_MAX_ATTEMPTS 2
+
+/**
+ * It was handed out as often as is allowed.
+ */
+#define RINGMILL_REASON_MAX_DELIVERIES 3
+
+/**
+ * The queue was full, and it was the oldest.
+ */
+#define RINGMILL_REASON_OVERFLOW 5
+
+/**
+ * To be handed out.
+ */
+#define RINGMILL_STATE_READY 1
+
+/**
+ * With a consumer.
+ */
+#define RINGMILL_STATE_LEASED 2
+
+/**
+ * Waits for a time.
+ */
+#define RINGMILL_STATE_DELAYED 4
+
+/**
+ * Set aside: it could not go where it should.
+ */
+#define RINGMILL_STATE_PARKED 5
 
 /**
  * What a function answers. The numbers are stable, and equal to those of `code()` in Rust.
@@ -543,6 +599,14 @@ enum ringmill_status
    */
   RINGMILL_STATUS_LEASED = 53,
   /**
+   * The message waits for no time: it is to be handed out, or parked.
+   */
+  RINGMILL_STATUS_NOT_DELAYED = 54,
+  /**
+   * There are as many as there may be; ringmill_last_message() says of what.
+   */
+  RINGMILL_STATUS_QUOTA_EXCEEDED = 55,
+  /**
    * A value that a queue cannot be made with; ringmill_last_message() says which.
    */
   RINGMILL_STATUS_INVALID_CONFIG = 60,
@@ -560,9 +624,21 @@ typedef uint32_t ringmill_status;
 #endif // __cplusplus
 
 /**
+ * Messages that somebody looks at. They take part in nothing: others lease and settle them
+ * meanwhile. But each keeps its slot from being used again until the list is freed, so that should
+ * be soon.
+ */
+typedef struct ringmill_browse ringmill_browse;
+
+/**
  * A bounded channel of elements of one size, for any number of senders and receivers.
  */
 typedef struct ringmill_channel ringmill_channel;
+
+/**
+ * What closing a queue took out of it: messages that no consumer would have got to see soon.
+ */
+typedef struct ringmill_close_report ringmill_close_report;
 
 /**
  * A reading end of partitions: of all, of some, or of those that a group has dealt to it.
@@ -819,6 +895,163 @@ typedef struct ringmill_engine_options {
 } ringmill_engine_options;
 
 /**
+ * A name and a value. Any bytes; a name may come more than once.
+ */
+typedef struct ringmill_header {
+  /**
+   * May be NULL if name_len is 0.
+   */
+  const void *name;
+  /**
+   * How many bytes.
+   */
+  size_t name_len;
+  /**
+   * May be NULL if value_len is 0.
+   */
+  const void *value;
+  /**
+   * How many bytes.
+   */
+  size_t value_len;
+} ringmill_header;
+
+/**
+ * A message to be put in. All of it is copied by the call. Begin with `ringmill_message m = {0};`,
+ * and set what is wanted: what is 0 is not there.
+ */
+typedef struct ringmill_message {
+  /**
+   * The payload, any bytes; may be NULL if payload_len is 0.
+   */
+  const void *payload;
+  /**
+   * How many bytes, up to the queue's max_payload.
+   */
+  size_t payload_len;
+  /**
+   * Messages with one key go to one partition. NULL: without a key. Any bytes; up to 22 of them
+   * stand in the slot, longer keys are allocated.
+   */
+  const void *key;
+  /**
+   * How many bytes.
+   */
+  size_t key_len;
+  /**
+   * An array; may be NULL if headers_count is 0. Headers are allocated.
+   */
+  const struct ringmill_header *headers;
+  /**
+   * How many there are.
+   */
+  size_t headers_count;
+  /**
+   * Not to be handed out before so long after it is accepted, up to 10 years. 0: at once.
+   */
+  int64_t delay_ns;
+  /**
+   * In place of it, not before this date: nanoseconds since 1970-01-01 00:00 UTC. One in the past
+   * is now. 0: at once.
+   */
+  int64_t due_at_ns;
+  /**
+   * Reserved for the time that it may live: 0.
+   */
+  int64_t ttl_ns;
+  /**
+   * Reserved for the id that tells doubles: NULL.
+   */
+  const void *dedup_id;
+  /**
+   * Reserved: 0.
+   */
+  size_t dedup_id_len;
+  /**
+   * A level of 1 to 31, or RINGMILL_PRIORITY_LOWEST for level 0; one of those that the queue
+   * declares. 0: RINGMILL_PRIORITY_NORMAL.
+   */
+  uint32_t priority;
+  /**
+   * Reserved: 0.
+   */
+  uint32_t flags;
+} ringmill_message;
+
+/**
+ * One entry of a dead letter's history. Texts are not NUL-terminated; they are valid as long as what
+ * they came with.
+ */
+typedef struct ringmill_death {
+  /**
+   * The name of the queue that gave it up, UTF-8.
+   */
+  const char *queue;
+  /**
+   * How many bytes.
+   */
+  size_t queue_len;
+  /**
+   * The name of the group whose handling failed, UTF-8.
+   */
+  const char *group;
+  /**
+   * How many bytes.
+   */
+  size_t group_len;
+  /**
+   * What the handler said, UTF-8, at most 1 KiB.
+   */
+  const char *text;
+  /**
+   * How many bytes.
+   */
+  size_t text_len;
+  /**
+   * Why: one of the RINGMILL_REASON_.
+   */
+  uint32_t reason;
+  /**
+   * The class of the last error, one of the RINGMILL_CLASS_; 0 if it failed by none.
+   */
+  uint32_t cause;
+  /**
+   * How often its handling had failed.
+   */
+  uint32_t attempts;
+  /**
+   * How often it had been handed out.
+   */
+  uint32_t deliveries;
+  /**
+   * The number of the consumer that had it last; 0 if none had.
+   */
+  uint64_t consumer;
+  /**
+   * When it was given up: nanoseconds since 1970-01-01 00:00 UTC.
+   */
+  int64_t at_ns;
+} ringmill_death;
+
+/**
+ * What is called with a dead letter that no queue takes, before it is dropped: by whichever thread
+ * ended the message, also one of the library's. It may call every function but those that free the
+ * queue's handles and the engine; taking messages by the consumer that ended this one is answered with
+ * RINGMILL_STATUS_BUSY. It is to be quick, and must not throw or jump out.
+ *
+ * The message and the death are valid during the call.
+ */
+typedef void (*ringmill_dead_fn)(void *user,
+                                 const struct ringmill_message *message,
+                                 const struct ringmill_death *death);
+
+/**
+ * What is called when the library does not need the user data of a callback any more: once, by
+ * whichever thread that is.
+ */
+typedef void (*ringmill_release_fn)(void *user);
+
+/**
  * What a queue shall be like. Made by ringmill_queue_options_init(), then changed; a field that is 0
  * has its default.
  */
@@ -974,91 +1207,33 @@ typedef struct ringmill_queue_options {
    * The same by the time since they died.
    */
   int64_t retain_ns;
+  /**
+   * The names of its groups besides "default", UTF-8. Each message goes to one consumer of every
+   * group. Default NULL: none.
+   */
+  const char *const *groups;
+  /**
+   * How many these are.
+   */
+  size_t groups_count;
+  /**
+   * How many groups there may be at a time, "default" included: up to 32. Default: as many as are
+   * named. Every group costs some 120 bytes a slot.
+   */
+  size_t max_groups;
+  /**
+   * What is called with a dead letter that no queue takes, before it is dropped. Default NULL.
+   */
+  ringmill_dead_fn on_dead;
+  /**
+   * For on_dead. If the queue is made, it belongs to the queue.
+   */
+  void *on_dead_user;
+  /**
+   * What is called with on_dead_user when the queue is gone. Default NULL.
+   */
+  ringmill_release_fn on_dead_release;
 } ringmill_queue_options;
-
-/**
- * A name and a value. Any bytes; a name may come more than once.
- */
-typedef struct ringmill_header {
-  /**
-   * May be NULL if name_len is 0.
-   */
-  const void *name;
-  /**
-   * How many bytes.
-   */
-  size_t name_len;
-  /**
-   * May be NULL if value_len is 0.
-   */
-  const void *value;
-  /**
-   * How many bytes.
-   */
-  size_t value_len;
-} ringmill_header;
-
-/**
- * A message to be put in. All of it is copied by the call. Begin with `ringmill_message m = {0};`,
- * and set what is wanted: what is 0 is not there.
- */
-typedef struct ringmill_message {
-  /**
-   * The payload, any bytes; may be NULL if payload_len is 0.
-   */
-  const void *payload;
-  /**
-   * How many bytes, up to the queue's max_payload.
-   */
-  size_t payload_len;
-  /**
-   * Messages with one key go to one partition. NULL: without a key. Any bytes; up to 22 of them
-   * stand in the slot, longer keys are allocated.
-   */
-  const void *key;
-  /**
-   * How many bytes.
-   */
-  size_t key_len;
-  /**
-   * An array; may be NULL if headers_count is 0. Headers are allocated.
-   */
-  const struct ringmill_header *headers;
-  /**
-   * How many there are.
-   */
-  size_t headers_count;
-  /**
-   * Not to be handed out before so long after it is accepted, up to 10 years. 0: at once.
-   */
-  int64_t delay_ns;
-  /**
-   * In place of it, not before this date: nanoseconds since 1970-01-01 00:00 UTC. One in the past
-   * is now. 0: at once.
-   */
-  int64_t due_at_ns;
-  /**
-   * Reserved for the time that it may live: 0.
-   */
-  int64_t ttl_ns;
-  /**
-   * Reserved for the id that tells doubles: NULL.
-   */
-  const void *dedup_id;
-  /**
-   * Reserved: 0.
-   */
-  size_t dedup_id_len;
-  /**
-   * A level of 1 to 31, or RINGMILL_PRIORITY_LOWEST for level 0; one of those that the queue
-   * declares. 0: RINGMILL_PRIORITY_NORMAL.
-   */
-  uint32_t priority;
-  /**
-   * Reserved: 0.
-   */
-  uint32_t flags;
-} ringmill_message;
 
 /**
  * The name of a message in its queue: sortable, inside of a partition by age.
@@ -1226,6 +1401,322 @@ typedef struct ringmill_delivery {
    */
   struct ringmill_receipt receipt;
 } ringmill_delivery;
+
+/**
+ * Handles a message, and says how it is settled: one of the RINGMILL_SETTLE_. With
+ * RINGMILL_SETTLE_KEPT it has settled it itself, or will. Any other number is a failure.
+ *
+ * It is called in the thread of ringmill_consume(), which is in no call of the library meanwhile. So
+ * it may call every function: settle this delivery and others, take more messages by this consumer,
+ * enqueue (into its own queue, too, but with a time-out: without one, a full queue waits for the
+ * handler that waits for room), close, and free every handle, this consumer included. A consumer that
+ * is freed by its own handler is gone when the handler has returned and its message is settled; it may
+ * not be used by the handler any more. The handler must not throw or jump out.
+ */
+typedef uint32_t (*ringmill_handler_fn)(void *user,
+                                        const struct ringmill_delivery *delivery);
+
+/**
+ * A message that somebody looks at.
+ */
+typedef struct ringmill_peeked {
+  /**
+   * The payload.
+   */
+  const void *payload;
+  /**
+   * How many bytes.
+   */
+  size_t payload_len;
+  /**
+   * The key; NULL if there is none.
+   */
+  const void *key;
+  /**
+   * How many bytes.
+   */
+  size_t key_len;
+  /**
+   * Its name.
+   */
+  struct ringmill_message_id id;
+  /**
+   * Finds it again.
+   */
+  struct ringmill_message_handle handle;
+  /**
+   * Where it was in its life when it was looked at: one of the RINGMILL_STATE_.
+   */
+  uint32_t state;
+  /**
+   * How often it had been handed out.
+   */
+  uint32_t deliveries;
+  /**
+   * How many headers it has.
+   */
+  uint32_t headers_count;
+  /**
+   * How often it has died before.
+   */
+  uint32_t deaths_count;
+  /**
+   * Its level, 0 to 31.
+   */
+  uint32_t priority;
+  /**
+   * Reserved.
+   */
+  uint32_t reserved;
+} ringmill_peeked;
+
+/**
+ * Chooses messages. It is called in the thread of the call that it was given to, may call every
+ * function that frees none of the handles of that call, and must not throw or jump out.
+ */
+typedef bool (*ringmill_filter_fn)(void *user,
+                                   const struct ringmill_peeked *message);
+
+/**
+ * Which dead letters go back, and how fast. Made by ringmill_redrive_options_init(), then changed; a
+ * field that is 0 has its default.
+ */
+typedef struct ringmill_redrive_options {
+  /**
+   * sizeof(ringmill_redrive_options), from the init function.
+   */
+  size_t size;
+  /**
+   * Says which; called during the call alone. Default NULL: all.
+   */
+  ringmill_filter_fn filter;
+  /**
+   * For the filter.
+   */
+  void *user;
+  /**
+   * At most so many. Default: no bound.
+   */
+  size_t max;
+  /**
+   * At most so many a second; the calling thread sleeps in between. Default: no bound.
+   */
+  uint32_t per_second;
+  /**
+   * Whether it only says what would be done.
+   */
+  bool dry_run;
+} ringmill_redrive_options;
+
+/**
+ * What a redrive did.
+ */
+typedef struct ringmill_redrive_report {
+  /**
+   * How many were chosen.
+   */
+  size_t matched;
+  /**
+   * How many went back.
+   */
+  size_t moved;
+  /**
+   * How many stay: their queue is full, closed, or not there.
+   */
+  size_t refused;
+} ringmill_redrive_report;
+
+/**
+ * Counts of a queue, of one moment or nearly so.
+ *
+ * At rest, accepted is the sum of ready, delayed, leased, parked, dead, acked, dead_lettered and
+ * dropped.
+ */
+typedef struct ringmill_stats {
+  /**
+   * Messages that were accepted.
+   */
+  uint64_t accepted;
+  /**
+   * Messages to be handed out.
+   */
+  uint64_t ready;
+  /**
+   * Messages that wait for a time.
+   */
+  uint64_t delayed;
+  /**
+   * Messages that consumers have.
+   */
+  uint64_t leased;
+  /**
+   * Messages that were set aside: the dead-letter queue is full, or somebody reads them.
+   */
+  uint64_t parked;
+  /**
+   * Messages on their way to the dead letters.
+   */
+  uint64_t dead;
+  /**
+   * Messages that were acked.
+   */
+  uint64_t acked;
+  /**
+   * Messages that went to the dead-letter queue.
+   */
+  uint64_t dead_lettered;
+  /**
+   * Messages that are gone otherwise: the sum of the next ones.
+   */
+  uint64_t dropped;
+  /**
+   * Rejected ones, as there is no queue for dead letters.
+   */
+  uint64_t dropped_rejected;
+  /**
+   * Those that failed too often, as there is no queue for dead letters.
+   */
+  uint64_t dropped_max_attempts;
+  /**
+   * Those that were handed out too often, as there is no queue for dead letters.
+   */
+  uint64_t dropped_max_deliveries;
+  /**
+   * Those that were cancelled.
+   */
+  uint64_t dropped_cancelled;
+  /**
+   * Those that were purged.
+   */
+  uint64_t dropped_purged;
+  /**
+   * The oldest ones, which made room for new ones.
+   */
+  uint64_t dropped_overflow;
+  /**
+   * Dead letters beyond what is kept.
+   */
+  uint64_t dropped_retention;
+  /**
+   * Dead letters that went back to the queue that they came from.
+   */
+  uint64_t redriven;
+  /**
+   * Those that the report of closing took along.
+   */
+  uint64_t given_back;
+  /**
+   * Those that a subscriber was too slow for.
+   */
+  uint64_t missed;
+  /**
+   * New messages that were let go of, as there was no room; never accepted.
+   */
+  uint64_t refused_newest;
+  /**
+   * Times that a message was handed out.
+   */
+  uint64_t deliveries;
+  /**
+   * Settlements by nack or reject.
+   */
+  uint64_t nacked;
+  /**
+   * Leases that were taken back.
+   */
+  uint64_t expired;
+  /**
+   * Leases that were given back without an attempt.
+   */
+  uint64_t released;
+  /**
+   * Settlements that came too late, or twice.
+   */
+  uint64_t stale;
+  /**
+   * Slots whose message has ended early, until whoever comes by frees them.
+   */
+  uint64_t husks;
+} ringmill_stats;
+
+/**
+ * How long messages waited, from their acceptance to their first hand-over.
+ */
+typedef struct ringmill_latency {
+  /**
+   * How many messages this is from.
+   */
+  uint64_t count;
+  /**
+   * The mean.
+   */
+  int64_t mean_ns;
+  /**
+   * Half of them waited no longer. Quantiles are at most a sixteenth too long.
+   */
+  int64_t p50_ns;
+  /**
+   * 99 in 100 waited no longer.
+   */
+  int64_t p99_ns;
+  /**
+   * 999 in 1,000 waited no longer.
+   */
+  int64_t p999_ns;
+  /**
+   * None waited longer.
+   */
+  int64_t max_ns;
+} ringmill_latency;
+
+/**
+ * How many messages flow, a second.
+ */
+typedef struct ringmill_rates {
+  /**
+   * Accepted, over the last second, or the last two looks if these are farther apart.
+   */
+  double accepted;
+  /**
+   * Acked, in the same time.
+   */
+  double acked;
+  /**
+   * Accepted, over the last 10 seconds.
+   */
+  double accepted_10_s;
+  /**
+   * Acked, in the same time.
+   */
+  double acked_10_s;
+  /**
+   * Accepted, over the last minute.
+   */
+  double accepted_60_s;
+  /**
+   * Acked, in the same time.
+   */
+  double acked_60_s;
+} ringmill_rates;
+
+/**
+ * How a queue was drained.
+ */
+typedef struct ringmill_drain_report {
+  /**
+   * How many deliveries were settled while it waited.
+   */
+  uint64_t settled;
+  /**
+   * How many were still with consumers when the time was over: they were taken back, without an
+   * attempt.
+   */
+  uint64_t released;
+  /**
+   * How many messages stayed.
+   */
+  uint64_t left;
+} ringmill_drain_report;
 
 #ifdef __cplusplus
 extern "C" {
@@ -2302,7 +2793,7 @@ ringmill_status ringmill_queue_consumer_new(struct ringmill_queue *queue,
                                             struct ringmill_queue_consumer **out);
 
 /**
- * Frees a consumer.
+ * Frees a consumer, and closes its descriptor.
  *
  * Deliveries that it handed out stay: they are settled by another consumer of the queue, or their
  * leases end. Their pointers stay valid; what is never let go of keeps its slot, and once the last
@@ -2517,12 +3008,459 @@ ringmill_status ringmill_extend(struct ringmill_queue_consumer *consumer,
  *
  * @param[in] queue       the queue of the delivery; any thread
  * @param[in] receipt     of the delivery
- * @param[in] settlement  one of the RINGMILL_SETTLE_
+ * @param[in] settlement  RINGMILL_SETTLE_ACK, _NACK, _REJECT or _RELEASE
  * @return as ringmill_ack()
  */
 ringmill_status ringmill_queue_settle(struct ringmill_queue *queue,
                                       const struct ringmill_receipt *receipt,
                                       uint32_t settlement);
+
+/**
+ * Takes messages and has them handled, one after the other, in this thread.
+ *
+ * @param[in]  consumer     one thread at a time
+ * @param[in]  handler      handles a message
+ * @param[in]  user         for the handler
+ * @param[in]  max          how many messages at most; 0 for no limit
+ * @param[in]  timeout_ns   how long to wait for each, as ringmill_dequeue()
+ * @param[out] out_handled  how many messages were handled, whatever the status; may be NULL
+ * @return RINGMILL_STATUS_OK (max messages were handled, or the handler has freed the consumer), else
+ *         why there was no further message: _EMPTY, _TIMED_OUT, _CLOSED; or _BUSY, also in a handler
+ *         of this consumer; or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_consume(struct ringmill_queue_consumer *consumer,
+                                 ringmill_handler_fn handler,
+                                 void *user,
+                                 size_t max,
+                                 int64_t timeout_ns,
+                                 size_t *out_handled);
+
+/**
+ * The descriptor of a consumer, for epoll, io_uring, poll, libuv or Qt: poll it for readability, and
+ * do nothing else with it. It is the consumer's, and closed with it. Linux only.
+ *
+ * The loop takes what is there by ringmill_dequeue_or_arm() until that says RINGMILL_STATUS_EMPTY:
+ * then the descriptor is unreadable until there may be a message, or the queue is closed. It is
+ * readable at first, so that a loop begins by looking.
+ *
+ * @param[in]  consumer  one thread at a time
+ * @param[out] out_fd    the descriptor; -1 unless the status is OK
+ * @return RINGMILL_STATUS_OK, _SYSTEM (no descriptor left), _UNSUPPORTED (not Linux), _BUSY or
+ *         _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_consumer_fd(struct ringmill_queue_consumer *consumer,
+                                           int *out_fd);
+
+/**
+ * Takes a message under a lease. If there is none, arms the consumer's descriptor. Never waits.
+ *
+ * @param[in]  consumer  one that was asked for its descriptor; one thread at a time
+ * @param[out] out       the delivery; all zero unless the status is OK
+ * @return RINGMILL_STATUS_OK (there may be more: the descriptor stays readable), _EMPTY (poll now),
+ *         _CLOSED (and every message has been settled), _UNSUPPORTED (it has no descriptor), _BUSY or
+ *         _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_dequeue_or_arm(struct ringmill_queue_consumer *consumer,
+                                        struct ringmill_delivery *out);
+
+/**
+ * How a delivery died before, where it is a dead letter.
+ *
+ * @param[in]  consumer  one of the delivery's queue; any thread
+ * @param[in]  delivery  a delivery that was not let go of
+ * @param[in]  index     below deaths_count; 0 is the oldest
+ * @param[out] out       valid as long as the delivery is; all zero unless the status is OK
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (there are fewer, or the delivery is of another queue),
+ *         _STALE_RECEIPT (it was let go of) or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_delivery_death(const struct ringmill_queue_consumer *consumer,
+                                        const struct ringmill_delivery *delivery,
+                                        size_t index,
+                                        struct ringmill_death *out);
+
+/**
+ * Fills options with zeros, and their size.
+ *
+ * @param[in]  size  sizeof(ringmill_redrive_options)
+ * @param[out] out   the options
+ * @return RINGMILL_STATUS_OK; _INVALID_ARGUMENT if out is NULL or the size is none that this
+ *         library knows: nothing is written then
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_redrive_options_init(size_t size,
+                                              struct ringmill_redrive_options *out);
+
+/**
+ * Sends dead letters back to the queues that they came from, with a new place at the end and all of
+ * their attempts.
+ *
+ * @param[in]  queue    the queue of the dead letters; any thread
+ * @param[in]  options  which, and how fast; NULL for all of them
+ * @param[out] out      what was done; all zero unless the status is OK; may be NULL
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_queue_redrive(struct ringmill_queue *queue,
+                                       const struct ringmill_redrive_options *options,
+                                       struct ringmill_redrive_report *out);
+
+/**
+ * Looks at messages, partition by partition, in the order of their offsets.
+ *
+ * @param[in]  queue   a queue; any thread
+ * @param[in]  filter  says which; NULL for all
+ * @param[in]  user    for the filter
+ * @param[out] out     the list, to be freed by ringmill_browse_free(); NULL unless the status is OK
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_browse(struct ringmill_queue *queue,
+                                      ringmill_filter_fn filter,
+                                      void *user,
+                                      struct ringmill_browse **out);
+
+/**
+ * Looks at the oldest messages of a partition.
+ *
+ * @param[in]  queue      a queue; any thread
+ * @param[in]  partition  which one, 0 is the first
+ * @param[in]  count      how many at most
+ * @param[out] out        as ringmill_queue_browse()
+ * @return RINGMILL_STATUS_OK, _NO_SUCH_PARTITION or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_peek(struct ringmill_queue *queue,
+                                    size_t partition,
+                                    size_t count,
+                                    struct ringmill_browse **out);
+
+/**
+ * Looks at one message.
+ *
+ * @param[in]  queue    a queue; any thread
+ * @param[in]  message  from ringmill_enqueue() or ringmill_peeked
+ * @param[out] out      as ringmill_queue_browse()
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (it is gone, or of another queue) or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_inspect(struct ringmill_queue *queue,
+                                       const struct ringmill_message_handle *message,
+                                       struct ringmill_browse **out);
+
+/**
+ * The handle of a message by its id.
+ *
+ * @param[in]  queue  a queue with RINGMILL_QUEUE_LOOKUP; any thread
+ * @param[in]  id     of the message
+ * @param[out] out    its handle; all zero unless the status is OK
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (it is gone), _UNSUPPORTED (the queue keeps no ids) or
+ *         _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_lookup(struct ringmill_queue *queue,
+                                      struct ringmill_message_id id,
+                                      struct ringmill_message_handle *out);
+
+/**
+ * Frees a list of messages that were looked at. Their pointers are over.
+ *
+ * @param[in] browse  a list, or NULL: then nothing is done
+ */
+void ringmill_browse_free(struct ringmill_browse *browse);
+
+/**
+ * How many messages are in a list.
+ *
+ * @param[in] browse  a list; any thread
+ * @return their number; 0 if browse is NULL
+ */
+size_t ringmill_browse_len(const struct ringmill_browse *browse);
+
+/**
+ * A message of a list.
+ *
+ * @param[in]  browse  a list; any thread
+ * @param[in]  index   below its length
+ * @param[out] out     the message, whose pointers are valid as long as the list is; all zero unless
+ *                     the status is OK
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (there are fewer) or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_browse_at(const struct ringmill_browse *browse,
+                                   size_t index,
+                                   struct ringmill_peeked *out);
+
+/**
+ * A header of a message of a list.
+ *
+ * @param[in]  browse  a list; any thread
+ * @param[in]  index   of the message
+ * @param[in]  header  below its headers_count
+ * @param[out] out     as ringmill_delivery_header(), valid as long as the list is
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (there are fewer) or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_browse_header(const struct ringmill_browse *browse,
+                                       size_t index,
+                                       size_t header,
+                                       struct ringmill_header *out);
+
+/**
+ * How a message of a list died before.
+ *
+ * @param[in]  browse  a list; any thread
+ * @param[in]  index   of the message
+ * @param[in]  death   below its deaths_count; 0 is the oldest
+ * @param[out] out     as ringmill_delivery_death(), valid as long as the list is
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (there are fewer) or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_browse_death(const struct ringmill_browse *browse,
+                                      size_t index,
+                                      size_t death,
+                                      struct ringmill_death *out);
+
+/**
+ * Ends a message that no consumer has.
+ *
+ * @param[in] queue    a queue; any thread
+ * @param[in] message  as ringmill_queue_inspect()
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (it is gone), _LEASED (a consumer has it) or
+ *         _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_queue_cancel(struct ringmill_queue *queue,
+                                      const struct ringmill_message_handle *message);
+
+/**
+ * Has a message that waits for a time wait for another one.
+ *
+ * @param[in] queue     a queue; any thread
+ * @param[in] message   as ringmill_queue_inspect(): one with a delay, that waits for its next
+ *                      attempt, or that was snoozed
+ * @param[in] delay_ns  from now, 0 or more, up to 10 years
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (it is gone), _LEASED (a consumer has it), _NOT_DELAYED (it
+ *         waits for no time), _DELAY_TOO_LONG or _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_queue_reschedule(struct ringmill_queue *queue,
+                                          const struct ringmill_message_handle *message,
+                                          int64_t delay_ns);
+
+/**
+ * Ends every message that no consumer has.
+ *
+ * @param[in]  queue       a queue; any thread
+ * @param[in]  filter      says which; NULL for all
+ * @param[in]  user        for the filter
+ * @param[out] out_purged  how many these were; 0 unless the status is OK; may be NULL
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_queue_purge(struct ringmill_queue *queue,
+                                     ringmill_filter_fn filter,
+                                     void *user,
+                                     size_t *out_purged);
+
+/**
+ * Has a group join a queue, which gets the messages that come from now on.
+ *
+ * @param[in] queue  a queue with room for another group: max_groups; any thread
+ * @param[in] name   of the group, UTF-8
+ * @return RINGMILL_STATUS_OK, _NAME_CONFLICT, _QUOTA_EXCEEDED, _CLOSED, _OUT_OF_MEMORY or
+ *         _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_create_group(struct ringmill_queue *queue,
+                                            const char *name);
+
+/**
+ * Removes a group: it gets nothing more, and what it has is gone for it. Leases that its consumers
+ * have are taken back: they may read on, and settle no more. Its place is free for another group when
+ * the last of its consumers is freed.
+ *
+ * @param[in] queue  a queue; any thread
+ * @param[in] name   of the group
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_remove_group(struct ringmill_queue *queue,
+                                            const char *name);
+
+/**
+ * Makes a consumer of a group.
+ *
+ * @param[in]  queue  a queue; any thread
+ * @param[in]  group  the name of the group; that of ringmill_queue_consumer_new() is "default"
+ * @param[out] out    the consumer, to be freed by ringmill_queue_consumer_free(); NULL unless the
+ *                    status is OK
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_group_consumer_new(struct ringmill_queue *queue,
+                                                  const char *group,
+                                                  struct ringmill_queue_consumer **out);
+
+/**
+ * What has happened in a group, and what is in it: as ringmill_queue_stats(), which is that of the
+ * group "default".
+ *
+ * @param[in]  queue  a queue; any thread
+ * @param[in]  group  the name of the group
+ * @param[in]  size   sizeof(ringmill_stats)
+ * @param[out] out    the counts; all zero unless the status is OK
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND; _INVALID_ARGUMENT: if the size is none that this library
+ *         knows, nothing is written
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_group_stats(const struct ringmill_queue *queue,
+                                           const char *group,
+                                           size_t size,
+                                           struct ringmill_stats *out);
+
+/**
+ * What has happened in a queue, and what is in it.
+ *
+ * @param[in]  queue  a queue; any thread. O(producers and consumers), and holds nobody up
+ * @param[in]  size   sizeof(ringmill_stats)
+ * @param[out] out    the counts; all zero unless the status is OK
+ * @return RINGMILL_STATUS_OK; _INVALID_ARGUMENT: if the size is none that this library knows, nothing
+ *         is written
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_stats(const struct ringmill_queue *queue,
+                                     size_t size,
+                                     struct ringmill_stats *out);
+
+/**
+ * How long messages wait in a queue.
+ *
+ * @param[in]  queue  a queue with RINGMILL_QUEUE_TIMESTAMPS; any thread
+ * @param[out] out    the times; all zero unless the status is OK
+ * @return RINGMILL_STATUS_OK, _UNSUPPORTED (the queue does not note it) or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_latency(const struct ringmill_queue *queue,
+                                       struct ringmill_latency *out);
+
+/**
+ * How many messages flow through a queue. As exact as the looks are frequent, by calls of this and by
+ * the housekeeper; a first look has nothing to compare with.
+ *
+ * @param[in]  queue  a queue; any thread
+ * @param[out] out    the rates; all zero unless the status is OK
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_queue_rates(const struct ringmill_queue *queue,
+                                     struct ringmill_rates *out);
+
+/**
+ * Hands out nothing until ringmill_queue_resume(). Messages are accepted and settled as before.
+ *
+ * @param[in] queue  a queue; any thread
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_queue_pause(struct ringmill_queue *queue);
+
+/**
+ * Hands out again.
+ *
+ * @param[in] queue  a queue; any thread
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_queue_resume(struct ringmill_queue *queue);
+
+/**
+ * Whether nothing is handed out for the time being.
+ *
+ * @param[in] queue  a queue; any thread
+ * @return whether it is paused; false if queue is NULL
+ */
+bool ringmill_queue_is_paused(const struct ringmill_queue *queue);
+
+/**
+ * Accepts nothing more. Consumers take what is there, retries included, and are told when all is
+ * settled: RINGMILL_STATUS_CLOSED.
+ *
+ * What waits for a time that its producer or its consumer has set, or is parked, would keep them
+ * waiting: it is taken out, and in the report. A queue that was closed already has little left for
+ * one.
+ *
+ * @param[in]  queue       a queue; any thread
+ * @param[out] out_report  what was taken out, to be freed by ringmill_close_report_free(); NULL unless
+ *                         the status is OK; may be NULL: then these messages are dropped
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_queue_close(struct ringmill_queue *queue,
+                                     struct ringmill_close_report **out_report);
+
+/**
+ * Frees a report, and the messages in it.
+ *
+ * @param[in] report  a report, or NULL: then nothing is done
+ */
+void ringmill_close_report_free(struct ringmill_close_report *report);
+
+/**
+ * How many messages a report has.
+ *
+ * @param[in] report  a report; any thread
+ * @return those that had been waiting for a time, then those that were parked; 0 if report is NULL
+ */
+size_t ringmill_close_report_len(const struct ringmill_close_report *report);
+
+/**
+ * How many messages of a report had been waiting for a time. They come first.
+ *
+ * @param[in] report  a report; any thread
+ * @return their number; 0 if report is NULL
+ */
+size_t ringmill_close_report_delayed(const struct ringmill_close_report *report);
+
+/**
+ * A message of a report, as it could be put into another queue, with what is left of its delay.
+ *
+ * @param[in]  report  a report; any thread
+ * @param[in]  index   below its length
+ * @param[out] out     the message, whose pointers are valid as long as the report is; all zero unless
+ *                     the status is OK
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (there are fewer) or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_close_report_at(const struct ringmill_close_report *report,
+                                         size_t index,
+                                         struct ringmill_message *out);
+
+/**
+ * Whether nothing is accepted any more. There may still be messages to be taken.
+ *
+ * @param[in] queue  a queue; any thread
+ * @return whether it was closed; true if queue is NULL
+ */
+bool ringmill_queue_is_closed(const struct ringmill_queue *queue);
+
+/**
+ * Closes, hands out nothing more, and waits for what is with consumers.
+ *
+ * @param[in]  queue       a queue; any thread, but none that has to settle something first
+ * @param[in]  timeout_ns  how long to wait at most; RINGMILL_FOREVER for no limit; 0 or less does not
+ *                         wait
+ * @param[out] out         how it went; all zero unless the status is OK; may be NULL
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_queue_drain(struct ringmill_queue *queue,
+                                     int64_t timeout_ns,
+                                     struct ringmill_drain_report *out);
+
+/**
+ * Closes, hands out nothing more, and lets nothing be settled any more: settlements are answered with
+ * RINGMILL_STATUS_CLOSED. What consumers read stays readable until they let go of it.
+ *
+ * @param[in] queue  a queue; any thread
+ * @return RINGMILL_STATUS_OK or _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_queue_abort(struct ringmill_queue *queue);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -59,6 +59,12 @@ pub(crate) const NOT_FOUND: u32 = 52;
 /// A message that a consumer has.
 #[cfg(feature = "queue")]
 pub(crate) const LEASED: u32 = 53;
+/// A message that waits for no time.
+#[cfg(feature = "queue")]
+pub(crate) const NOT_DELAYED: u32 = 54;
+/// More than there may be.
+#[cfg(feature = "queue")]
+pub(crate) const QUOTA_EXCEEDED: u32 = 55;
 /// A value that a queue cannot be built with.
 #[cfg(feature = "queue")]
 pub(crate) const INVALID_CONFIG: u32 = 60;

@@ -73,6 +73,10 @@ pub enum ringmill_status {
     NotFound = 52,
     /// A consumer has the message.
     Leased = 53,
+    /// The message waits for no time: it is to be handed out, or parked.
+    NotDelayed = 54,
+    /// There are as many as there may be; ringmill_last_message() says of what.
+    QuotaExceeded = 55,
     /// A value that a queue cannot be made with; ringmill_last_message() says which.
     InvalidConfig = 60,
     /// The name is taken by a queue of the engine.
@@ -106,6 +110,8 @@ const _: () = {
     assert!(Status::AlreadySettled as u32 == code::ALREADY_SETTLED);
     assert!(Status::NotFound as u32 == code::NOT_FOUND);
     assert!(Status::Leased as u32 == code::LEASED);
+    assert!(Status::NotDelayed as u32 == code::NOT_DELAYED);
+    assert!(Status::QuotaExceeded as u32 == code::QUOTA_EXCEEDED);
     assert!(Status::InvalidConfig as u32 == code::INVALID_CONFIG);
     assert!(Status::NameConflict as u32 == code::NAME_CONFLICT);
 };
@@ -141,6 +147,8 @@ const TEXTS: &[(Status, &CStr)] = &[
     (Status::AlreadySettled, c"the delivery has been settled"),
     (Status::NotFound, c"there is no such thing here"),
     (Status::Leased, c"a consumer has the message"),
+    (Status::NotDelayed, c"the message waits for no time"),
+    (Status::QuotaExceeded, c"there are as many as there may be"),
     (Status::InvalidConfig, c"a queue cannot be made so"),
     (Status::NameConflict, c"the name is taken"),
 ];

@@ -17,12 +17,15 @@ use bytes::Bytes;
 
 use super::consumer::Consumer;
 use super::core::{Core, Seat};
-use super::error::SettleErrorKind;
+use super::delivery::Delivery;
+use super::error::{DequeueError, SettleErrorKind};
+use super::future::Ready;
 use super::producer::Producer;
 use super::settle::{Held, Verdict};
 use crate::delivery::{Content, Lease};
 use crate::message::{Receipt, Tag};
 use crate::sync::Mutex;
+use crate::wait::{Awaited, Event};
 
 /// What a queue knows of deliveries that are values.
 pub(super) struct Values<C: Content + ?Sized>(Mutex<Books<C>>);
@@ -158,6 +161,29 @@ impl Consumer<[u8]> {
             verdict => self.settle(seat, lease, tries, verdict, minds),
         };
         settled.map_err(|error| self.core.refused_value(seat, lease, error.kind()))
+    }
+}
+
+/// What a consumer waits for.
+pub(crate) struct Messages(Ready<[u8]>);
+
+impl AsRef<Event> for Messages {
+    fn as_ref(&self) -> &Event {
+        self.0.as_ref()
+    }
+}
+
+impl Awaited for Messages {}
+
+impl Consumer<[u8]> {
+    /// What it waits for.
+    pub(crate) fn messages(&self) -> Messages {
+        Messages(Ready(Arc::clone(&self.core), self.member_of))
+    }
+
+    /// A message, or that there will be none; nothing if there may be one later.
+    pub(crate) fn try_or_nothing(&self) -> Option<Result<Delivery<'_, [u8]>, DequeueError>> {
+        self.attempt()
     }
 }
 

@@ -7,6 +7,7 @@ use core::fmt;
 use super::core::{Core, Seat};
 use super::group::Group;
 use super::signs::Signs;
+use crate::code;
 use crate::delivery::{Content, Count, Shard, State, Track};
 use crate::message::Handle;
 use crate::ring::CapacityError;
@@ -29,6 +30,19 @@ pub enum GroupError {
     OutOfMemory(CapacityError),
     /// The queue is closed.
     Closed,
+}
+
+impl GroupError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::NotFound => code::NOT_FOUND,
+            Self::NameConflict => code::NAME_CONFLICT,
+            Self::QuotaExceeded { .. } => code::QUOTA_EXCEEDED,
+            Self::OutOfMemory(error) => error.code(),
+            Self::Closed => code::CLOSED,
+        }
+    }
 }
 
 impl fmt::Display for GroupError {

@@ -10,6 +10,7 @@ use super::enqueued::Enqueued;
 use super::error::EnqueueErrorKind;
 use super::producer::Producer;
 use crate::clock::nanos;
+use crate::code;
 use crate::delivery::{
     Content, Count, House, Shard, Slot, State, Times, Track, Tries, Why, Word, date, date_of, mono,
 };
@@ -31,6 +32,18 @@ pub enum RescheduleError {
         /// The longest time: [`Due::LONGEST`].
         limit: Duration,
     },
+}
+
+impl RescheduleError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::NotFound => code::NOT_FOUND,
+            Self::Leased => code::LEASED,
+            Self::NotDelayed => code::NOT_DELAYED,
+            Self::TooLong { .. } => code::DELAY_TOO_LONG,
+        }
+    }
 }
 
 impl fmt::Display for RescheduleError {

@@ -28,6 +28,12 @@ const SOURCES: &[&str] = &[
     "queue/consumer",
     "queue/delivery",
     "queue/settle",
+    "queue/consume",
+    "queue/letters",
+    "queue/look",
+    "queue/groups",
+    "queue/stats",
+    "queue/ending",
 ];
 
 /// What C needs and Rust has no word for.

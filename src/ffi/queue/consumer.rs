@@ -3,11 +3,13 @@
 use core::cell::{Cell, UnsafeCell};
 use core::mem::{forget, transmute};
 use core::ptr;
+use std::sync::OnceLock;
 use std::vec::Vec;
 
 use super::super::barrier::{Out, Patience, fits, invalid, status, value};
 use super::super::guard::Guard;
 use super::super::handle::{self, Handle, borrow};
+use super::consume::Arming;
 use super::seal::Seal;
 use super::{
     refused, ringmill_delivery, ringmill_queue, ringmill_status, ringmill_status as Status,
@@ -22,8 +24,12 @@ use crate::queue::{Consumer, Delivery, DequeueError, Verdict};
 /// first waits. Make one for each thread. Deliveries are settled, extended and looked at by any
 /// thread, at any time.
 pub struct ringmill_queue_consumer {
-    guard: Guard,
-    end: UnsafeCell<End>,
+    pub(super) guard: Guard,
+    /// A thread is in `ringmill_consume`.
+    pub(super) handling: Guard,
+    /// A handler has freed it.
+    doomed: OnceLock<()>,
+    pub(super) end: UnsafeCell<End>,
     pub(super) lender: Lender,
     /// The queue's number.
     pub(super) queue: u64,
@@ -39,6 +45,7 @@ pub(super) struct End {
     pub(super) consumer: Consumer<[u8]>,
     /// How many more were handed out than settled by this consumer itself.
     pub(super) held: Cell<i64>,
+    pub(super) armed: Arming,
 }
 
 // SAFETY: whoever touches what is in the cell is in the guard.
@@ -66,21 +73,12 @@ pub unsafe extern "C" fn ringmill_queue_consumer_new(
         // SAFETY: H1.
         let queue = unsafe { borrow(queue)? };
         let consumer = queue.queue.consumer().with_strategy(queue.strategy);
-        let lender = consumer.lender();
-        let end = End { batch: Vec::new(), consumer, held: Cell::new(0) };
-        out.put(handle::give(ringmill_queue_consumer {
-            guard: Guard::new(),
-            end: UnsafeCell::new(end),
-            queue: lender.number(),
-            level: lender.level(),
-            lender,
-            seal: Seal::new(),
-        })?);
+        out.put(ringmill_queue_consumer::give(consumer)?);
         Ok(())
     })
 }
 
-/// Frees a consumer.
+/// Frees a consumer, and closes its descriptor.
 ///
 /// Deliveries that it handed out stay: they are settled by another consumer of the queue, or their
 /// leases end. Their pointers stay valid; what is never let go of keeps its slot, and once the last
@@ -90,6 +88,15 @@ pub unsafe extern "C" fn ringmill_queue_consumer_new(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_queue_consumer_free(consumer: *mut ringmill_queue_consumer) {
     value((), || {
+        if !consumer.is_null() {
+            // SAFETY: H1.
+            let this = unsafe { borrow(consumer)? };
+            if this.handling.try_enter().is_none() {
+                // By its own handler, whose loop frees it.
+                this.doomed.get_or_init(|| ());
+                return Ok(());
+            }
+        }
         // SAFETY: H1, and it is the last use.
         unsafe { handle::free(consumer) };
         Ok(())
@@ -134,7 +141,9 @@ pub unsafe extern "C" fn ringmill_dequeue(
             tried => tried,
         };
         // SAFETY: H2.
-        unsafe { this.hand_over(end, taken.map_err(why)?, out) };
+        unsafe {
+            this.hand_over(&end.held, end.consumer.number(), taken.map_err(why)?, out);
+        }
         Ok(())
     });
     if taken != Status::Ok && !out.is_null() {
@@ -192,7 +201,9 @@ pub unsafe extern "C" fn ringmill_dequeue_batch(
         let taken = batch.len();
         for (i, delivery) in batch.drain(..).enumerate() {
             // SAFETY: H2.
-            unsafe { this.hand_over(end, delivery, out.add(i)) };
+            unsafe {
+                this.hand_over(&end.held, end.consumer.number(), delivery, out.add(i));
+            }
         }
         // SAFETY: it is empty.
         end.batch =
@@ -236,23 +247,44 @@ impl End {
 }
 
 impl ringmill_queue_consumer {
+    pub(super) fn give(consumer: Consumer<[u8]>) -> Result<*mut Self, Status> {
+        let lender = consumer.lender();
+        let armed = Arming::default();
+        let end = End { batch: Vec::new(), consumer, held: Cell::new(0), armed };
+        handle::give(Self {
+            guard: Guard::new(),
+            handling: Guard::new(),
+            doomed: OnceLock::new(),
+            end: UnsafeCell::new(end),
+            queue: lender.number(),
+            level: lender.level(),
+            lender,
+            seal: Seal::new(),
+        })
+    }
+
+    pub(super) fn is_doomed(&self) -> bool {
+        self.doomed.get().is_some()
+    }
+
     /// Writes a delivery down, which is a plain value from now on.
     ///
     /// # Safety
     ///
     /// H2.
     #[inline(always)]
-    unsafe fn hand_over(
+    pub(super) unsafe fn hand_over(
         &self,
-        end: &End,
+        held: &Cell<i64>,
+        number: u64,
         delivery: Delivery<'_, [u8]>,
         out: *mut ringmill_delivery,
     ) {
-        let known = (end.consumer.number(), self.level);
+        let known = (number, self.level);
         // SAFETY: by the caller. It may be unaligned.
         unsafe { out.write_unaligned(ringmill_delivery::of(&delivery, known, self.seal)) };
         forget(delivery);
-        end.held.set(end.held.get() + 1);
+        held.set(held.get() + 1);
     }
 
     /// Settles a value, and lets go of it.

@@ -265,7 +265,10 @@ impl ringmill_queue_consumer {
     /// # Safety
     ///
     /// As [`open`](Self::open).
-    unsafe fn tag(&self, delivery: *const ringmill_delivery) -> Result<Option<&Tag>, Status> {
+    pub(super) unsafe fn tag(
+        &self,
+        delivery: *const ringmill_delivery,
+    ) -> Result<Option<&Tag>, Status> {
         // SAFETY: by the caller.
         let (receipt, _) = unsafe { self.open(delivery)? };
         self.lender.tag(&receipt).map_err(|kind| refused(kind.code(), &kind))

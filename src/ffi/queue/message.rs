@@ -1,13 +1,15 @@
 //! Messages, as they go in.
 
 use core::ffi::c_void;
+use core::ptr;
+use std::vec::Vec;
 
 use bytes::Bytes;
 
 use super::super::barrier::invalid;
-use super::engine::date_of;
-use super::{Status, bytes, refused, span};
-use crate::message::{Message, Priority};
+use super::engine::{date_of, wall_ns};
+use super::{Status, bytes, nanos, refused, span};
+use crate::message::{Due, Message, Priority};
 use crate::queue::EnqueueErrorKind;
 use crate::queue::by_value::Limits;
 
@@ -73,6 +75,22 @@ pub struct ringmill_message {
 }
 
 impl ringmill_message {
+    pub(super) const NONE: Self = Self {
+        payload: ptr::null(),
+        payload_len: 0,
+        key: ptr::null(),
+        key_len: 0,
+        headers: ptr::null(),
+        headers_count: 0,
+        delay_ns: 0,
+        due_at_ns: 0,
+        ttl_ns: 0,
+        dedup_id: ptr::null(),
+        dedup_id_len: 0,
+        priority: 0,
+        flags: 0,
+    };
+
     /// The message with this payload.
     ///
     /// # Safety
@@ -209,4 +227,36 @@ pub(super) unsafe fn payload(message: &ringmill_message, limits: Limits) -> Resu
         return Ok(Bytes::from_static(payload));
     }
     Ok(Bytes::copy_from_slice(payload))
+}
+
+/// A message as C sees it; its headers are in a list of their own.
+pub(super) fn view<P: AsRef<[u8]>>(
+    message: &Message<P>,
+    headers: &mut Vec<ringmill_header>,
+) -> ringmill_message {
+    let (payload, key) = (message.payload().as_ref(), message.get_key());
+    headers.extend(message.headers().map(ringmill_header::of));
+    let (delay_ns, due_at_ns) = match message.get_due() {
+        None => (0, 0),
+        Some(Due::After(delay)) => (nanos(delay), 0),
+        Some(Due::At(date)) => (0, wall_ns(date)),
+    };
+    ringmill_message {
+        payload: payload.as_ptr().cast(),
+        payload_len: payload.len(),
+        key: key.map_or(ptr::null(), |key| key.as_ptr().cast()),
+        key_len: key.map_or(0, <[u8]>::len),
+        headers: headers.as_ptr(),
+        headers_count: headers.len(),
+        delay_ns,
+        due_at_ns,
+        ttl_ns: 0,
+        dedup_id: ptr::null(),
+        dedup_id_len: 0,
+        priority: match message.get_priority().get() {
+            0 => RINGMILL_PRIORITY_LOWEST,
+            level => u32::from(level),
+        },
+        flags: 0,
+    }
 }

@@ -10,9 +10,14 @@
 //! A settlement goes by its consumer's own store of free slots if no other thread is in the consumer,
 //! and past it otherwise.
 
+mod consume;
 mod consumer;
 mod delivery;
+mod ending;
 mod engine;
+mod groups;
+mod letters;
+mod look;
 mod message;
 mod named;
 mod options;
@@ -20,16 +25,23 @@ mod producer;
 mod reserve;
 mod seal;
 mod settle;
+mod stats;
 
+pub use self::consume::*;
 pub use self::consumer::*;
 pub use self::delivery::*;
+pub use self::ending::*;
 pub use self::engine::*;
+pub use self::groups::*;
+pub use self::letters::*;
+pub use self::look::*;
 pub use self::message::*;
 pub use self::named::*;
 pub use self::options::*;
 pub use self::producer::*;
 pub use self::reserve::*;
 pub use self::settle::*;
+pub use self::stats::*;
 
 use super::barrier::invalid;
 use super::status::failed;

@@ -7,6 +7,7 @@ use super::super::barrier::{Out, read_options, status, value};
 use super::super::channel::strategy;
 use super::super::handle::{self, Handle, borrow};
 use super::delivery::not_found;
+use super::letters::{User, tell};
 use super::seal::Seal;
 use super::{
     refused, ringmill_engine, ringmill_queue_options, ringmill_status, ringmill_status as Status,
@@ -59,8 +60,11 @@ pub unsafe extern "C" fn ringmill_queue_new(
         let strategy = strategy(options.wait)?;
         // SAFETY: H2.
         let builder = unsafe { options.apply(Queue::builder(name).engine(&engine.engine))? };
+        let user = User::new(options.on_dead_user, options.on_dead_release);
+        let builder = tell(builder, options.on_dead, &user);
         let queue = builder.build().map_err(|error| refused(error.code(), &error))?;
         out.put(ringmill_queue::give(queue, strategy)?);
+        user.take();
         Ok(())
     })
 }

@@ -1,10 +1,12 @@
 //! What a queue shall be like.
 
-use core::ffi::c_char;
+use core::ffi::{c_char, c_void};
+use core::ptr;
 use std::time::Duration;
 
 use super::super::barrier::{Out, check_size, invalid, status};
 use super::super::channel::{RINGMILL_FOREVER, RINGMILL_WAIT_SPIN_THEN_PARK};
+use super::letters::{ringmill_dead_fn, ringmill_release_fn};
 use super::{ringmill_status, ringmill_status as Status, span, text};
 use crate::message::Priority;
 use crate::queue::{Jitter, Order, Overflow, QueueBuilder, Retry};
@@ -141,6 +143,20 @@ pub struct ringmill_queue_options {
     pub retain_bytes: usize,
     /// The same by the time since they died.
     pub retain_ns: i64,
+    /// The names of its groups besides "default", UTF-8. Each message goes to one consumer of every
+    /// group. Default NULL: none.
+    pub groups: *const *const c_char,
+    /// How many these are.
+    pub groups_count: usize,
+    /// How many groups there may be at a time, "default" included: up to 32. Default: as many as are
+    /// named. Every group costs some 120 bytes a slot.
+    pub max_groups: usize,
+    /// What is called with a dead letter that no queue takes, before it is dropped. Default NULL.
+    pub on_dead: ringmill_dead_fn,
+    /// For on_dead. If the queue is made, it belongs to the queue.
+    pub on_dead_user: *mut c_void,
+    /// What is called with on_dead_user when the queue is gone. Default NULL.
+    pub on_dead_release: ringmill_release_fn,
 }
 
 /// Fills options with zeros, and their size.
@@ -161,6 +177,9 @@ pub unsafe extern "C" fn ringmill_queue_options_init(
         unsafe { Out::new("out", out, ringmill_queue_options::defaults()) }.map(drop)
     })
 }
+
+/// More groups than any queue has.
+const GROUPS_READ: usize = 33;
 
 /// A time of options: `None` stands for the default.
 fn time(name: &str, ns: i64) -> Result<Option<Duration>, Status> {
@@ -218,10 +237,16 @@ impl ringmill_queue_options {
             aging_step_ns: 0,
             max_waiting_per_key: 0,
             reserved: 0,
-            dead_letters: core::ptr::null(),
+            dead_letters: ptr::null(),
             retain_count: 0,
             retain_bytes: 0,
             retain_ns: 0,
+            groups: ptr::null(),
+            groups_count: 0,
+            max_groups: 0,
+            on_dead: None,
+            on_dead_user: ptr::null_mut(),
+            on_dead_release: None,
         }
     }
 
@@ -303,7 +328,16 @@ impl ringmill_queue_options {
             // SAFETY: by the caller.
             builder = builder.dead_letters(unsafe { text("dead_letters", self.dead_letters)? });
         }
-        Ok(builder)
+        if self.groups.is_null() && self.groups_count > 0 {
+            return invalid(format_args!("groups is NULL, and groups_count {}", self.groups_count));
+        }
+        // One more than there can be is refused before it is read.
+        for i in 0..self.groups_count.min(GROUPS_READ) {
+            // SAFETY: by the caller. It may be unaligned.
+            builder =
+                builder.group(unsafe { text("groups", self.groups.add(i).read_unaligned())? });
+        }
+        Ok(set(builder, number(self.max_groups), QueueBuilder::max_groups))
     }
 
     fn retry(&self) -> Result<Retry, Status> {

@@ -11,6 +11,8 @@ use super::{
 };
 use crate::queue::{ErrorClass, Settlement, Verdict};
 
+/// Not yet, or elsewhere: an answer of handlers alone.
+pub const RINGMILL_SETTLE_KEPT: u32 = 0;
 /// Handled.
 pub const RINGMILL_SETTLE_ACK: u32 = 1;
 /// Handling failed.
@@ -19,6 +21,8 @@ pub const RINGMILL_SETTLE_NACK: u32 = 2;
 pub const RINGMILL_SETTLE_REJECT: u32 = 3;
 /// Not handled.
 pub const RINGMILL_SETTLE_RELEASE: u32 = 4;
+/// Handling failed by an error of RINGMILL_CLASS_PANIC: an answer of handlers alone.
+pub const RINGMILL_SETTLE_PANIC: u32 = 5;
 
 /// Handled: the message is done with.
 ///
@@ -233,7 +237,7 @@ pub unsafe extern "C" fn ringmill_extend(
 ///
 /// @param[in] queue       the queue of the delivery; any thread
 /// @param[in] receipt     of the delivery
-/// @param[in] settlement  one of the RINGMILL_SETTLE_
+/// @param[in] settlement  RINGMILL_SETTLE_ACK, _NACK, _REJECT or _RELEASE
 /// @return as ringmill_ack()
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ringmill_queue_settle(
