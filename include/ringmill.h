@@ -582,6 +582,14 @@ enum ringmill_status
    */
   RINGMILL_STATUS_DEDUP_CONFLICT = 47,
   /**
+   * The number of the message is not the next in its sequence.
+   */
+  RINGMILL_STATUS_OUT_OF_ORDER = 48,
+  /**
+   * Another end was opened in the place of this one.
+   */
+  RINGMILL_STATUS_FENCED = 49,
+  /**
    * The lease was taken back: another consumer has the message, had it, or will have it. Nothing
    * was changed.
    */

@@ -47,6 +47,12 @@ pub(crate) const NO_DEDUP: u32 = 46;
 /// A message with the id of another one.
 #[cfg(feature = "queue")]
 pub(crate) const DEDUP_CONFLICT: u32 = 47;
+/// A message whose number is not the next.
+#[cfg(feature = "queue")]
+pub(crate) const OUT_OF_ORDER: u32 = 48;
+/// An end that another one has taken the place of.
+#[cfg(feature = "queue")]
+pub(crate) const FENCED: u32 = 49;
 /// A lease that was taken back.
 #[cfg(feature = "queue")]
 pub(crate) const STALE_RECEIPT: u32 = 50;

@@ -7,6 +7,7 @@
 //! | How do the messages of one customer keep their order? | [Order by key](#order-by-key) |
 //! | What if more comes than is worked off? | [Bounded memory](#bounded-memory) |
 //! | What if a message is sent twice? | [Send once](#send-once) |
+//! | What if the one who sends dies, and begins again? | [Numbered messages](#numbered-messages) |
 //! | What if a message comes twice? | [Deduplicate by hand](#deduplicate-by-hand) |
 //! | How does a process end without losing work? | [Shutdown](#shutdown) |
 //! | How is it used from async code? | [Async](#async) |
@@ -19,7 +20,7 @@
 //! | How is a message found, or taken back? | [Look and cancel](#look-and-cancel) |
 //!
 //! Whole programs are in the `examples` folder: `task_queue`, `outbox`, `peak_shaving`,
-//! `request_reply`, `shutdown`.
+//! `request_reply`, `shutdown`, `effectively_once`.
 //!
 //! # Retry with back-off
 //!
@@ -155,6 +156,34 @@
 //!
 //! rebuilds.consumer().dequeue()?.ack()?;
 //! assert!(matches!(producer.enqueue(rebuild())?, Enqueued::Accepted { .. }));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Numbered messages
+//!
+//! Where messages have an order of their own (the lines of a file, the offsets of another queue), a
+//! number takes the place of an id: an
+//! [`IdempotentProducer`](crate::queue::IdempotentProducer) sends numbers 0, 1, 2, … once each, and
+//! notices what was left out. Who begins again after a crash sends from the last number that it is
+//! sure of, and whoever had the name before is fenced.
+//!
+//! ```
+//! use ringmill::queue::{EnqueueErrorKind, Queue};
+//!
+//! let rows = Queue::<&str>::builder("rows").build()?;
+//! let file = ["a", "b", "c"];
+//! let import = rows.idempotent_producer("import of today");
+//! for (number, row) in (0..).zip(&file[..2]) {
+//!     import.enqueue_sequenced(number, *row)?;
+//! }
+//! // Somebody believes that it is dead, and starts another one.
+//! let other = rows.idempotent_producer("import of today");
+//! for (number, row) in (0..).zip(file) {
+//!     other.enqueue_sequenced(number, row)?; // 0 and 1 are repeats
+//! }
+//! let late = import.enqueue_sequenced(2, file[2]).expect_err("it is fenced");
+//! assert_eq!(late.kind(), EnqueueErrorKind::Fenced { epoch: 2 });
+//! assert_eq!(rows.stats().accepted, 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

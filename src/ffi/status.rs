@@ -64,6 +64,10 @@ pub enum ringmill_status {
     NoDedup = 46,
     /// Another message was accepted with this id.
     DedupConflict = 47,
+    /// The number of the message is not the next in its sequence.
+    OutOfOrder = 48,
+    /// Another end was opened in the place of this one.
+    Fenced = 49,
     /// The lease was taken back: another consumer has the message, had it, or will have it. Nothing
     /// was changed.
     StaleReceipt = 50,
@@ -106,6 +110,8 @@ const _: () = {
     assert!(Status::DelayTooLong as u32 == code::DELAY_TOO_LONG);
     assert!(Status::NoDedup as u32 == code::NO_DEDUP);
     assert!(Status::DedupConflict as u32 == code::DEDUP_CONFLICT);
+    assert!(Status::OutOfOrder as u32 == code::OUT_OF_ORDER);
+    assert!(Status::Fenced as u32 == code::FENCED);
     assert!(Status::StaleReceipt as u32 == code::STALE_RECEIPT);
     assert!(Status::AlreadySettled as u32 == code::ALREADY_SETTLED);
     assert!(Status::NotFound as u32 == code::NOT_FOUND);
@@ -143,6 +149,8 @@ const TEXTS: &[(Status, &CStr)] = &[
     (Status::DelayTooLong, c"no message waits for so long"),
     (Status::NoDedup, c"the queue remembers no ids"),
     (Status::DedupConflict, c"another message has this id"),
+    (Status::OutOfOrder, c"the number is not the next"),
+    (Status::Fenced, c"another end took its place"),
     (Status::StaleReceipt, c"the lease was taken back"),
     (Status::AlreadySettled, c"the delivery has been settled"),
     (Status::NotFound, c"there is no such thing here"),

@@ -22,6 +22,7 @@ use super::keys::Paused;
 use super::latency::{Histogram, Samples, no_samples};
 use super::lookup::Names;
 use super::roster::Roster;
+use super::sequence::Sequences;
 use super::signs::{Defer, Signs};
 use crate::delivery::{
     Content, Count, Counters, Found, Lease, Shard, Slot, State, Track, Tries, Word,
@@ -100,6 +101,7 @@ pub(crate) struct Core<C: Content + ?Sized> {
     /// Which messages are repeats, where the queue remembers them.
     pub(super) known: Option<Box<Known>>,
     pub(super) fingerprint: Option<Fingerprint<C>>,
+    pub(super) sequences: Sequences,
 }
 
 /// A slot of a partition of a queue, as a group has it.
@@ -192,6 +194,7 @@ impl<C: Content + ?Sized> Core<C> {
             values: config.by_value.then(Values::new),
             known: config.dedup.map(|dedup| Box::new(Known::new(dedup))),
             fingerprint: None,
+            sequences: Mutex::new(BTreeMap::new()),
             config,
         })
     }

@@ -65,6 +65,19 @@ pub enum EnqueueErrorKind {
         /// The name of that one.
         id: MessageId,
     },
+    /// The number of the message is not the next one of its
+    /// [producer](super::IdempotentProducer): some were left out.
+    OutOfOrder {
+        /// The number that comes next.
+        expected: u64,
+        /// The message's.
+        got: u64,
+    },
+    /// Its [producer's](super::IdempotentProducer) name was opened again, or forgotten.
+    Fenced {
+        /// How often it was.
+        epoch: u64,
+    },
     /// The producer's partitioner named a partition that there is not.
     NoSuchPartition {
         /// The partition that it named.
@@ -160,6 +173,8 @@ impl EnqueueErrorKind {
             Self::DelayTooLong { .. } => code::DELAY_TOO_LONG,
             Self::NoDedup => code::NO_DEDUP,
             Self::DedupConflict { .. } => code::DEDUP_CONFLICT,
+            Self::OutOfOrder { .. } => code::OUT_OF_ORDER,
+            Self::Fenced { .. } => code::FENCED,
         }
     }
 }
@@ -251,6 +266,12 @@ impl fmt::Display for EnqueueErrorKind {
             }
             Self::NoSuchLevel { priority } => {
                 write!(f, "the queue has no level {priority}; declare it with `levels`")
+            }
+            Self::OutOfOrder { expected, got } => {
+                write!(f, "message has number {got}, and {expected} comes next; send that first")
+            }
+            Self::Fenced { epoch } => {
+                write!(f, "producer was opened again, as epoch {epoch}; leave the work to that one")
             }
             Self::NoDedup => f.write_str(
                 "message has an id, and the queue remembers none; build it with `dedup`",

@@ -119,6 +119,7 @@ mod reserve;
 mod room;
 mod roster;
 mod schedule;
+mod sequence;
 mod settle;
 mod signs;
 mod stats;
@@ -162,6 +163,7 @@ pub use self::redrive::{Redrive, RedriveReport};
 pub use self::reserve::Reserved;
 pub use self::roster::GroupError;
 pub use self::schedule::RescheduleError;
+pub use self::sequence::IdempotentProducer;
 pub use self::stats::{Occupancy, Stats};
 #[cfg(feature = "async")]
 pub use self::stream::DeliveryStream;

@@ -10,6 +10,7 @@ use super::core::Core;
 use super::enqueued::Enqueued;
 use super::error::{EnqueueError, EnqueueErrorKind};
 use super::hand::Hand;
+use super::sequence::Turn;
 use super::signs::Signs;
 use crate::delivery::{Content, Count, Counters, Shard, Slot, Word};
 use crate::message::{Message, Tag};
@@ -32,6 +33,8 @@ pub struct Producer<T: Content + ?Sized, M = Shared> {
     /// Whether a payload alone is asked nothing but its length: see `Config::is_plain`.
     pub(super) plain: bool,
     pub(super) strategy: Strategy,
+    /// Where its messages have numbers.
+    pub(super) turn_in_sequence: Option<Turn>,
     sharing: PhantomData<M>,
 }
 
@@ -54,6 +57,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             partitioner: RefCell::new(None),
             plain,
             strategy: Strategy::default(),
+            turn_in_sequence: None,
             sharing: PhantomData,
         }
     }
@@ -345,7 +349,8 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         index: u32,
         message: Message<T::Owned>,
     ) -> Result<Enqueued, EnqueueError<T::Owned>> {
-        if message.get_due().is_some() || self.core.known.is_some() {
+        let once = self.core.known.is_some() || self.turn_in_sequence.is_some();
+        if once || message.get_due().is_some() {
             // SAFETY: the caller's duty.
             return unsafe { self.publish_once(partition, shard, index, message) };
         }

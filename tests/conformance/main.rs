@@ -33,6 +33,7 @@ mod peeking;
 mod promises;
 mod redrive;
 mod retention;
+mod sequence;
 mod settle;
 mod stats;
 mod subscribers;

@@ -22,6 +22,19 @@ pub(crate) enum Step {
         after: u64,
         id: Option<u8>,
     },
+    /// Opens a name for numbered messages.
+    Open {
+        name: u8,
+    },
+    Forget {
+        name: u8,
+    },
+    /// By the overflow policy, with a number near the next one.
+    Numbered {
+        which: usize,
+        key: u8,
+        ahead: u64,
+    },
     /// All with one key, as far as there is room; every third one waits so long.
     EnqueueBatch {
         side: usize,
@@ -149,7 +162,16 @@ impl Step {
                 let after = one(rng, &[0, 0, 0, 1, 20, 100]);
                 Self::Enqueue { side, key, policy: rng.below(4) > 0, after, id }
             }
-            44..=47 => {
+            44 | 45 => match rng.below(24) {
+                0 => Self::Forget { name: rng.below(2) as u8 },
+                1..=3 => Self::Open { name: rng.below(2) as u8 },
+                _ => Self::Numbered {
+                    which: rng.below(3),
+                    key,
+                    ahead: one(rng, &[0, 1, 2, 2, 2, 3]),
+                },
+            },
+            46 | 47 => {
                 Self::EnqueueBatch { side, key, count: rng.below(6), after: one(rng, &[0, 20]) }
             }
             48..=79 => Self::Dequeue { side },

@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ringmill::clock::VirtualClock;
-use ringmill::message::{Message, MessageId, Receipt};
+use ringmill::message::{Message, Receipt};
 use ringmill::partition::{hash_of, partition_of};
 use ringmill::queue::{
-    DequeueError, Detached, Engine, EnqueueError, EnqueueErrorKind, Enqueued, ErrorClass, Queue,
-    Redrive, RescheduleError, Settlement,
+    DequeueError, Detached, Engine, ErrorClass, Redrive, RescheduleError, Settlement,
 };
 
 use crate::engine::{Payload, Side, handed, ms, reason, same, seen, set, side};
-use crate::reference::{End, Entered, Handed, Look, Model, Repeat, Saw, State, Stays};
+use crate::reference::{End, Entered, Handed, Look, Model, Saw, State, Stays};
 use crate::steps::{Setup, Step};
 
 /// A delivery, as both know it.
@@ -35,11 +34,17 @@ fn delayed(message: Message<Payload>, after: u64) -> Message<Payload> {
     if after > 0 { message.after(ms(after)) } else { message }
 }
 
+#[path = "sending.rs"]
+mod sending;
+
+use sending::Sender;
+
 pub(crate) struct World {
     sides: Vec<Side>,
     held: Vec<Held>,
     kept: Vec<Kept>,
     model: Model,
+    senders: Vec<Sender>,
     clock: VirtualClock,
     engine: Engine,
     payloads: u64,
@@ -61,6 +66,7 @@ impl World {
             sides,
             held: Vec::new(),
             kept: Vec::new(),
+            senders: Vec::new(),
             model: Model::new(setup.source.clone(), setup.dead.clone(), look),
             clock,
             engine,
@@ -79,6 +85,9 @@ impl World {
             Step::Enqueue { side, key, policy, after, id } => {
                 self.enqueue(side % self.sides.len(), key, policy, after, id);
             }
+            Step::Open { name } => self.open(name),
+            Step::Forget { name } => self.forget(name),
+            Step::Numbered { which, key, ahead } => self.numbered(which, key, ahead),
             Step::EnqueueBatch { side, key, count, after } => {
                 self.enqueue_batch(side % self.sides.len(), key, count, after);
             }
@@ -105,78 +114,6 @@ impl World {
             Step::Close => self.close(),
         }
         self.agree();
-    }
-
-    fn enqueue(&mut self, at: usize, key: u8, policy: bool, after: u64, id: Option<u8>) {
-        let payload = self.payload();
-        let number = payload.number;
-        let side = &mut self.sides[at];
-        let partition = partition_of(hash_of(&[key]), self.model.queues[at].config.partitions);
-        let message = delayed(Message::new(payload).key([key]), after);
-        let message = if let Some(id) = id { message.dedup_id([id]) } else { message };
-        let made_room = |queue: &Queue<Payload>| {
-            let stats = queue.stats();
-            stats.dropped_overflow + stats.dead_lettered
-        };
-        let before = made_room(&side.queue);
-        let result = if policy {
-            side.producer.enqueue(message)
-        } else {
-            side.producer.try_enqueue(message)
-        };
-        let saw = Saw {
-            accepted: matches!(result, Ok(Enqueued::Accepted { .. })),
-            evicted: made_room(&side.queue) > before,
-        };
-        if let Some(repeat) = id.and_then(|id| self.model.repeat(at, id, key)) {
-            return self.repeated(at, repeat, result);
-        }
-        let expected = self.model.enqueue(at, partition, number, policy, after, &saw);
-        if let (Some(id), Entered::Accepted(message)) = (id, expected) {
-            self.model.note(at, id, key, message);
-        }
-        match result {
-            Ok(Enqueued::Accepted { id, handle }) => {
-                let Entered::Accepted(message) = expected else {
-                    panic!("{id:?} was accepted, expected: {expected:?}")
-                };
-                let model = &self.model.queues[at].messages[message];
-                let place = (id.partition(), Some(id.offset()));
-                assert_eq!(place, (model.partition, model.offset), "offsets are dense");
-                set(&mut side.handles, message, handle);
-            }
-            Ok(Enqueued::Dropped) => assert_eq!(expected, Entered::Dropped),
-            Ok(other) => panic!("{other:?}"),
-            Err(error) => {
-                assert!(error.is_full() || error.is_closed());
-                let refused = if error.is_full() { Entered::Full } else { Entered::Closed };
-                assert_eq!(refused, expected);
-                let message = error.into_message();
-                assert_eq!(message.payload().number, number, "what is refused comes back");
-            }
-        }
-    }
-
-    /// A message with an id is known, and not accepted.
-    fn repeated(&self, at: usize, repeat: Repeat, told: Result<Enqueued, EnqueueError<Payload>>) {
-        let name = |message: usize| {
-            let message = &self.model.queues[at].messages[message];
-            Some((message.partition, message.offset?))
-        };
-        let place = |id: MessageId| (id.partition(), id.offset());
-        match (repeat, told) {
-            (Repeat::Of(first), Ok(Enqueued::Duplicate { id })) => {
-                assert_eq!(id.map(place), name(first));
-            }
-            (expected, Err(error)) => match (expected, error.kind()) {
-                (Repeat::Refused, EnqueueErrorKind::NoDedup) => {}
-                (Repeat::Conflict(first), EnqueueErrorKind::DedupConflict { id }) => {
-                    assert_eq!(Some(place(id)), name(first));
-                }
-                (expected, kind) => panic!("{expected:?} was expected, but: {kind:?}"),
-            },
-            (expected, told) => panic!("{expected:?} was expected, but: {told:?}"),
-        }
     }
 
     fn enqueue_batch(&mut self, at: usize, key: u8, count: usize, after: u64) {
@@ -464,8 +401,8 @@ impl World {
         let left = self.model.queues.iter().map(|queue| queue.count(|m| m.state != State::Gone));
         assert_eq!(left.sum::<u64>(), 0, "all come to an end");
         self.every_slot_is_free();
-        let Self { sides, engine, alive, model, .. } = self;
-        drop((sides, engine, model));
+        let Self { sides, engine, alive, model, senders, .. } = self;
+        drop((sides, engine, model, senders));
         assert_eq!(alive.load(Ordering::Relaxed), 0, "every payload was dropped once");
     }
 }

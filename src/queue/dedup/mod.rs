@@ -117,7 +117,7 @@ enum Found {
 }
 
 /// What became of a message that is to be accepted once.
-enum Outcome {
+pub(super) enum Outcome {
     /// Nothing: it was accepted before.
     Known(Before),
     /// It was accepted, with this position.

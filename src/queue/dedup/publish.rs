@@ -17,8 +17,29 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         &self,
         message: &Message<T::Owned>,
     ) -> Option<Result<Enqueued, EnqueueErrorKind>> {
-        let once = self.core.once(T::of(message.payload()), message.tag())?;
-        Some(self.answer(once.before(&self.core)?))
+        let turn = self.turn_in_sequence.as_ref();
+        if let Some(told) = turn.and_then(|turn| turn.check().transpose()) {
+            return Some(self.told(told));
+        }
+        let before = self.core.once(T::of(message.payload()), message.tag())?.before(&self.core)?;
+        // It uses its number up.
+        let known = match turn {
+            None => Ok(Outcome::Known(before)),
+            Some(turn) => turn.take(0, || Outcome::Known(before)),
+        };
+        match known {
+            Ok(Outcome::Known(before)) => Some(self.answer(before)),
+            Ok(_) => None,
+            Err(told) => Some(self.told(told)),
+        }
+    }
+
+    /// Counts a repeat.
+    fn told(&self, told: Result<Enqueued, EnqueueErrorKind>) -> Result<Enqueued, EnqueueErrorKind> {
+        if let Ok(Enqueued::Duplicate { .. }) = told {
+            self.tally.add(Count::Duplicates, 1);
+        }
+        told
     }
 
     /// What becomes of a message that is not admitted: a repeat needs no room.
@@ -39,10 +60,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
     /// What a producer of a repeat is told.
     fn answer(&self, before: Before) -> Result<Enqueued, EnqueueErrorKind> {
         match before {
-            Before::Same(id) => {
-                self.tally.add(Count::Duplicates, 1);
-                Ok(Enqueued::Duplicate { id: Some(id) })
-            }
+            Before::Same(id) => self.told(Ok(Enqueued::Duplicate { id: Some(id) })),
             Before::Other(id) => Err(EnqueueErrorKind::DedupConflict { id }),
         }
     }
@@ -141,9 +159,16 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
             // SAFETY: the caller's duty; it is filled.
             unsafe { self.publish_due(shard, shard.at(index), index, time) }
         };
-        let outcome = match once {
+        let outcome = || match once {
             Some(once) => once.publish(&self.core, (partition as u32, index), publish),
             None => publish().map_or(Outcome::Closed, Outcome::New),
+        };
+        let outcome = match &self.turn_in_sequence {
+            None => outcome(),
+            Some(turn) => match turn.take(partition as u32, outcome) {
+                Ok(outcome) => outcome,
+                Err(told) => return self.told(told),
+            },
         };
         match outcome {
             Outcome::New(place) => Ok(self.published_due(partition, index, place, time)),

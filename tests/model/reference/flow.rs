@@ -1,5 +1,6 @@
 //! What producers and consumers do.
 
+use std::collections::BTreeMap;
 use std::mem;
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
 impl Model {
     pub(crate) fn new(source: Config, dead: Option<Config>, look: Look) -> Self {
         let queues = std::iter::once(source).chain(dead).map(Queue::new).collect();
-        Self { queues, now: 0, look, wave: 0 }
+        Self { queues, now: 0, look, wave: 0, sequences: BTreeMap::new(), opened: 0 }
     }
 
     pub(super) fn dead_letters_of(&self, queue: usize) -> Option<usize> {

@@ -8,11 +8,14 @@ mod flow;
 mod house;
 mod once;
 mod queue;
+mod sequence;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use once::Noted;
 pub(crate) use once::{Remembers, Repeat};
+pub(crate) use sequence::Number;
+use sequence::Sequence;
 
 /// A queue's settings. Times are in milliseconds.
 #[derive(Clone, Debug)]
@@ -228,4 +231,7 @@ pub(crate) struct Model {
     pub(crate) now: u64,
     look: Look,
     wave: u64,
+    /// By name, of the first queue.
+    sequences: BTreeMap<u8, Sequence>,
+    opened: u64,
 }
