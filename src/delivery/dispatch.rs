@@ -30,9 +30,11 @@
 //!   message that is out do not change until it is done.
 //! - I3: a lane has at most one message out, or one entry in `done`. So `done`, which is as large
 //!   as there are lanes, cannot overflow.
-//! - I4: there are lanes enough. A lane is in use while a message of its key has a slot, or its
-//!   entry is in `done`; when a chunk begins, `done` is emptied, so that there are at most as many
-//!   in use as slots, and a chunk takes no more than its length.
+//! - I4: a lane is in use while a message of its key is in it or out, or its entry is in `done`, or
+//!   was taken from there since idle lanes were sent away. The messages have slots; so when `done` is
+//!   empty and idle lanes are gone, there are no more in use than slots, and some are free. A chunk
+//!   that finds none free sees to both. A thread that is stopped with a ticket of `done` hides the
+//!   entries behind its own: then the chunk ends there, and what waits is passed on when it goes on.
 //!
 //! # Edges
 //!
@@ -252,10 +254,11 @@ impl Dispatch {
         self.lanes.with_mut(|lanes| {
             // SAFETY: I1.
             let lanes = unsafe { &mut *lanes };
-            while let Some(lane) = self.done.pop() {
-                lanes.done(lane);
-            }
+            self.take_in(lanes);
             while passed < CHUNK {
+                if !lanes.has_room() && !self.make_room(lanes) {
+                    break;
+                }
                 let Some(index) = next() else { break };
                 passed += 1;
                 // SAFETY: it came out of the log into this hand.
@@ -276,6 +279,21 @@ impl Dispatch {
         passed == CHUNK
     }
 
+    /// Hears which lanes' runs are done.
+    fn take_in(&self, lanes: &mut Lanes) {
+        while let Some(lane) = self.done.pop() {
+            lanes.done(lane);
+        }
+    }
+
+    /// Has lanes that are idle go; whether there is one for one key more (I4).
+    #[cold]
+    fn make_room(&self, lanes: &mut Lanes) -> bool {
+        self.take_in(lanes);
+        lanes.send(|first| self.send(first));
+        lanes.has_room()
+    }
+
     /// Puts messages of one key out, as a run, before all others of the key; false, and nothing is
     /// done, if one of those is out. The caller has the indices in hand; no lane has them.
     pub(super) fn send_run(&self, key: u128, run: &[u32]) -> bool {
@@ -289,11 +307,8 @@ impl Dispatch {
         let lane = self.lanes.with_mut(|lanes| {
             // SAFETY: I1.
             let lanes = unsafe { &mut *lanes };
-            while let Some(lane) = self.done.pop() {
-                lanes.done(lane);
-            }
-            let lane = lanes.occupy(key);
-            // Others that have become idle.
+            // Others that have become idle go on too.
+            let lane = self.make_room(lanes).then(|| lanes.occupy(key)).flatten();
             lanes.send(|first| self.send(first));
             lane
         });
@@ -466,6 +481,43 @@ mod tests {
         let taken: Vec<_> = indices.into_iter().map(|index| (of(index).1, of(index).2)).collect();
         assert!(taken.is_sorted());
         assert_eq!(taken.len(), 300);
+    }
+
+    /// Lanes that are done while others pass messages on in their slots, chunk after chunk.
+    #[test]
+    fn idle_lanes_make_room_for_new_ones() {
+        const SLOTS: u32 = 700;
+        let mut queue = Queue::new(SLOTS, 1);
+        let mut key = 0_u128;
+        let mut label = |queue: &Queue, index| {
+            key += 1;
+            // SAFETY: one thread, and the index is in its hand.
+            unsafe { queue.dispatch.labels.write(index, 0, Some(key)) };
+        };
+        let mut waiting: VecDeque<u32> = queue.free.drain(..).collect();
+        waiting.iter().for_each(|index| label(&queue, *index));
+        for _ in 0..20 {
+            let mut out = Vec::new();
+            while let Some(index) = queue.dispatch.take() {
+                out.push(index);
+            }
+            // All that were out are acked and published anew while the word is taken.
+            queue.dispatch.pass(|| {
+                for index in out.drain(..) {
+                    queue.dispatch.leave(index);
+                    label(&queue, index);
+                    waiting.push_back(index);
+                }
+                waiting.pop_front()
+            });
+            while queue.dispatch.pass(|| waiting.pop_front()) {}
+            assert!(waiting.is_empty());
+        }
+        while let Some(index) = queue.dispatch.take() {
+            queue.ack(index);
+        }
+        queue.dispatch.pass(|| None);
+        assert_eq!(queue.free.len(), SLOTS as usize);
     }
 
     #[test]

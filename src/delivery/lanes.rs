@@ -62,6 +62,12 @@ impl Lanes {
         Ok(Self { pool, free: 0, buckets, touched })
     }
 
+    /// Whether there is a lane for one key more.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.free != NONE
+    }
+
     fn bucket(&self, key: u128) -> usize {
         key as usize & (self.buckets.len() - 1)
     }
