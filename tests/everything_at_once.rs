@@ -74,6 +74,8 @@ fn everything_at_once_ends_every_message_once() {
                         0 => message.after(MS),
                         1 => message.after(2_000 * MS),
                         2 => message.at(SystemTime::now() + MS),
+                        3 => message.ttl(3 * MS),
+                        4 => message.after(MS).ttl(MS),
                         _ => message,
                     };
                     fates.lock().expect("whole").push(fate);

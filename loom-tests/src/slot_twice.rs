@@ -21,6 +21,11 @@ models! { "slot":
     reschedule_against_due,
     first_left_the_log,
     first_left_the_wheel,
+    over_against_lease,
+    over_against_cancel,
+    over_against_browse,
+    over_and_no_room_against_cursor,
+    over_against_giving_back,
 }
 
 /// Takes what there is, and says of which life it was.
@@ -219,5 +224,141 @@ fn first_left_the_wheel() {
             seen += 1;
         }
         assert_eq!(seen, 2, "an index was lost");
+    });
+}
+
+/// Parks a ready message of the first life as the housekeeper does whose time is over; whether it
+/// was there.
+fn pull(part: &Part, index: u32) -> bool {
+    loop {
+        let word = part.at(index).look();
+        if word.generation() != 1 || word.state() != State::Ready {
+            return false;
+        }
+        if part.at(index).pull(word) {
+            return true;
+        }
+    }
+}
+
+/// Takes the content of a parked message, whose index is in the wheel's hand, if nobody reads it.
+fn exhume(part: &Part, index: u32) -> bool {
+    let slot = part.at(index);
+    match slot.bury(State::Parked) {
+        Ok(_) => {
+            // SAFETY: burying it made us its owner.
+            let free = unsafe {
+                slot.discard();
+                slot.moved()
+            };
+            if free {
+                part.free(&[index]);
+                crate::seat::publish(part);
+            }
+            true
+        }
+        Err(word) => {
+            if word.state() != State::Parked {
+                take_out(part, index);
+            }
+            false
+        }
+    }
+}
+
+/// A message's time is over while it is leased: it is handed out, or given up.
+fn over_against_lease() {
+    check(|| {
+        let part = partition(1);
+        let (index, _) = crate::seat::publish(&part).expect("there is room");
+        let consumer = spawn_consumer(&part);
+        let over = pull(&part, index);
+        assert!(!over || exhume(&part, index), "nobody reads it");
+        let acked = consumer.join().unwrap() == Some(1);
+        assert_ne!(acked, over, "a message ends once");
+        consume(&part);
+        assert_custody(&part, 1, &[]);
+    });
+}
+
+/// While it is cancelled, and somebody comes by.
+fn over_against_cancel() {
+    check_wide(1, || {
+        let part = partition(1);
+        let (index, _) = crate::seat::publish(&part).expect("there is room");
+        let consumer = spawn_consumer(&part);
+        let canceller = {
+            let part = part.clone();
+            thread::spawn(move || cancel(&part, index, 1))
+        };
+        let over = pull(&part, index) && exhume(&part, index);
+        let acked = consumer.join().unwrap() == Some(1);
+        let cancelled = canceller.join().unwrap();
+        assert_eq!([over, acked, cancelled].iter().filter(|ended| **ended).count(), 1);
+        consume(&part);
+        assert_custody(&part, 1, &[]);
+    });
+}
+
+/// While somebody looks at it: then it stays parked.
+fn over_against_browse() {
+    check(|| {
+        let part = partition(1);
+        let (index, _) = crate::seat::publish(&part).expect("there is room");
+        let browser = {
+            let part = part.clone();
+            thread::spawn(move || browse(&part, index))
+        };
+        assert!(pull(&part, index), "nobody else takes it");
+        let early = exhume(&part, index);
+        browser.join().unwrap();
+        assert!(early || exhume(&part, index), "nobody reads it any more");
+        consume(&part);
+        assert_custody(&part, 1, &[]);
+    });
+}
+
+/// It cannot go where it should, while somebody comes by its place.
+fn over_and_no_room_against_cursor() {
+    check(|| {
+        let part = partition(1);
+        let (index, _) = crate::seat::publish(&part).expect("there is room");
+        assert!(pull(&part, index));
+        let consumer = spawn_consumer(&part);
+        let slot = part.at(index);
+        slot.bury(State::Parked).expect("nobody reads it");
+        // SAFETY: burying it made us its owner, and the content is in it.
+        unsafe {
+            let content = ringmill::internal::delivery::take(slot);
+            ringmill::internal::delivery::refill(slot, content);
+            slot.unbury(State::Parked);
+        }
+        browse(&part, index);
+        assert!(exhume(&part, index), "nobody reads it");
+        assert_ne!(consumer.join().unwrap(), Some(1), "it was given up");
+        consume(&part);
+        assert_custody(&part, 1, &[]);
+    });
+}
+
+/// On the queue's own code: its consumer gives it back when its time is over, and it is given up
+/// by one of both.
+fn over_against_giving_back() {
+    check_wide(2, || {
+        let clock = VirtualClock::new();
+        let engine = Engine::builder().clock(clock.clone()).manual().build();
+        let queue = Queue::<u64>::builder("q").engine(&engine).capacity(1).no_lease();
+        let queue = queue.build().unwrap();
+        let mortal = Message::new(1).ttl(Duration::from_nanos(1));
+        let _accepted = queue.producer().enqueue(mortal).unwrap();
+        let held = queue.consumer().try_dequeue().unwrap().detach();
+        clock.advance(Duration::from_nanos(1));
+        let holder = thread::spawn(move || held.release().unwrap());
+        engine.tick();
+        holder.join().unwrap();
+        assert_eq!(queue.stats().ready, 0, "its time is over");
+        engine.tick();
+        assert_eq!((queue.len(), queue.stats().dropped_expired), (0, 1));
+        queue.check_invariants();
     });
 }

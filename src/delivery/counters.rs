@@ -38,6 +38,8 @@ counts! {
     MaxDeliveries,
     /// Gone for good: its key was parked, and there is no queue for dead letters.
     KeyParked,
+    /// Gone for good: its time was over, and there is no queue for dead letters.
+    Outlived,
     /// Gone for good: cancelled.
     Cancelled,
     /// Gone for good: purged.

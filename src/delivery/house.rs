@@ -66,17 +66,17 @@ impl House {
         self.wheel.remove(index)
     }
 
-    /// Hands out everything that is due at `now`, in the order of the due times, equal ones in the
+    /// Hands out everything that is due at `now`, as (index, due time), in the order of the due times, equal ones in the
     /// order in which they came; and says when to come again.
     pub(crate) fn advance(
         &mut self,
         now: u64,
         times: impl Fn() -> Times,
-        mut hand_out: impl FnMut(u32),
+        mut hand_out: impl FnMut(u32, u64),
     ) -> Option<u64> {
         let Self { wheel, dates, .. } = self;
         if dates.is_empty() {
-            wheel.advance(now, |index, _| hand_out(index));
+            wheel.advance(now, hand_out);
             return wheel.next_due();
         }
         let times = times();
@@ -84,11 +84,11 @@ impl House {
             wheel.insert(index, times.now_at(date));
         }
         let mut early = Vec::new();
-        wheel.advance(now, |index, _| match dates.get(index) {
+        wheel.advance(now, |index, due| match dates.get(index) {
             Some(date) if date > times.wall => early.push((index, times.now_at(date))),
             _ => {
                 dates.remove(index);
-                hand_out(index);
+                hand_out(index, due);
             }
         });
         early.into_iter().for_each(|(index, due)| wheel.insert(index, due));

@@ -44,6 +44,7 @@ pub(crate) mod slot;
 mod spread;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod track;
+mod ttl;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 mod twice;
 mod wheel;
@@ -67,5 +68,6 @@ pub(crate) use shared::MAX_GROUPS;
 pub(crate) use slab::{Slot, Tries, Why};
 pub(crate) use slot::{Ending, Found, Refusal};
 pub(crate) use track::Track;
+pub(crate) use ttl::{Span, Ttl};
 pub use word::State;
 pub(crate) use word::{Lease, Word};

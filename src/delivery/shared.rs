@@ -402,7 +402,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     }
 
     /// The word that the slot's next life begins with.
-    pub(super) fn next_word(self, state: State) -> Word {
+    pub(crate) fn next_word(self, state: State) -> Word {
         if self.is_shared() {
             Word::first(self.life().next().generation(), state)
         } else {

@@ -20,11 +20,12 @@ use super::labels::Labels;
 use super::shard::Shard;
 use super::shared::{Life, Table};
 use super::slab::Slot;
+use super::ttl::Ttl;
 use super::word::State;
 use crate::ring::CapacityError;
 use crate::ring::index::IndexRing;
 use crate::ring::log::{Cursor, Log};
-use crate::sync::{AtomicU32, Mutex, UnsafeCell, fence, ord};
+use crate::sync::{AtomicU32, Mutex, OnceLock, UnsafeCell, fence, ord};
 
 /// A group's part of a partition.
 pub struct Track {
@@ -43,6 +44,8 @@ pub struct Track {
     table: Option<Box<Table>>,
     /// 1 while the group takes part.
     live: AtomicU32,
+    /// Until when messages live, made with the first that does not live for ever.
+    ttl: OnceLock<Box<Ttl>>,
 }
 
 // SAFETY: `due` is touched by one thread at a time (I2).
@@ -68,6 +71,7 @@ impl Track {
             dispatch: None,
             table: None,
             live: AtomicU32::new(1),
+            ttl: OnceLock::new(),
         })
     }
 
@@ -163,6 +167,24 @@ impl Track {
     /// The position from which on messages are the group's.
     pub fn joined_at(&self) -> u64 {
         self.table.as_ref().map_or(0, |table| table.joined_at())
+    }
+
+    /// Until when messages live, if any of them does not live for ever.
+    #[inline]
+    pub(crate) fn ttl(&self) -> Option<&Ttl> {
+        self.ttl.get().map(|ttl| &**ttl)
+    }
+
+    /// Has it note until when messages live; it is `now`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for it.
+    #[cold]
+    pub(crate) fn make_ttl(&self, now: u64) -> Result<(), CapacityError> {
+        let made = Box::new(Ttl::new(self.due.len(), now)?);
+        self.ttl.get_or_init(|| made);
+        Ok(())
     }
 
     /// What the housekeeper knows.

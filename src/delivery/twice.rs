@@ -11,12 +11,15 @@
 //!                        └─ due first ────> Ready ────────── cursor ─> leased from the log
 //! ```
 //!
+//! A ready message whose time is over is parked where it stands, and sent to the wheel besides: the
+//! same two places, from the other end.
+//!
 //! A slot is not free while its index is in two places, so that neither the log nor the ring to
 //! the wheel can overflow.
 //!
 //! # Edges
 //!
-//! - Y2 -> L1, T1: the first place was left before the index comes out of the second one; over
+//! - Y2 -> L1, T1, B3: the first place was left before the index comes out of the second one; over
 //!   changes of the word in between, as they are all swaps.
 //! - Y4 -> L1: as above, where the wheel was first.
 
@@ -46,6 +49,27 @@ impl<C: Content + ?Sized> Slot<'_, C> {
             }
         }
         false
+    }
+
+    /// Parks a ready message that is as `word` says, wherever its index is; the caller has it for
+    /// the wheel then, too. False if the word is another one.
+    pub fn pull(self, word: Word) -> bool {
+        debug_assert!(word.state() == State::Ready && !word.is_twice());
+        loop {
+            match self.words.word.compare_exchange_weak(
+                word.0,
+                word.to(State::Parked).twice().0,
+                // Relaxed: who takes the content from there swaps the word again.
+                ord!(SLOT_Y6, cas_ok, Relaxed),
+                // Relaxed: nothing is done.
+                ord!(SLOT_Y7, cas_fail, Relaxed),
+            ) {
+                Ok(_) => return true,
+                // For no reason, as some machines let it.
+                Err(found) if found == word.0 => {}
+                Err(_) => return false,
+            }
+        }
     }
 
     /// Makes a delayed message ready whose index came out of the wheel, and says whether it is in a

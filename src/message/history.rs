@@ -17,6 +17,8 @@ pub enum Reason {
     MaxAttempts = 2,
     /// It was handed out as often as is allowed.
     MaxDeliveries = 3,
+    /// Its time to live was over.
+    Expired = 4,
     /// The queue was full, and it was the oldest.
     Overflow = 5,
     /// Its key was parked behind another dead letter, and so were as many others as may be.
@@ -30,6 +32,7 @@ impl fmt::Display for Reason {
             Self::Rejected => "rejected",
             Self::MaxAttempts => "max_attempts",
             Self::MaxDeliveries => "max_deliveries",
+            Self::Expired => "expired",
             Self::Overflow => "overflow",
             Self::KeyParked => "key_parked",
         })

@@ -56,6 +56,8 @@ pub(crate) struct More {
     /// When it is to be handed out; not in a slot.
     pub(crate) due: Option<Due>,
     pub(crate) dedup_id: Option<DedupId>,
+    /// How long it lives; not in a slot.
+    pub(crate) ttl: Option<Duration>,
 }
 
 /// The hash of the name that its producer gave a message.
@@ -138,9 +140,28 @@ impl<P> Message<P> {
         self.due(Some(Due::At(date)))
     }
 
+    /// How long it lives, from when it is due on, in place of the queue's
+    /// [`ttl`](crate::queue::QueueBuilder::ttl): then it is given up, wherever it stands, unless a
+    /// consumer has it; it goes to the dead letters, or is dropped and counted. Allocates.
+    #[must_use]
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.tag.set_ttl(Some(ttl));
+        self
+    }
+
+    /// How long it lives, if it says so.
+    pub fn get_ttl(&self) -> Option<Duration> {
+        self.tag.ttl()
+    }
+
     /// When it is to be handed out, if not at once.
     pub fn get_due(&self) -> Option<Due> {
         self.tag.due()
+    }
+
+    /// Takes away how long it lives.
+    pub(crate) fn take_ttl(&mut self) -> Option<Duration> {
+        self.tag.set_ttl(None)
     }
 
     /// Takes away when it is to be handed out.
@@ -280,11 +301,30 @@ impl Tag {
 
     /// Says when it is to be handed out; and what was said before.
     pub(crate) fn set_due(&mut self, due: Option<Due>) -> Option<Due> {
-        if due.is_none() && self.more.is_none() {
+        self.set(due, |more| &mut more.due)
+    }
+
+    /// How long it lives, if it says so.
+    #[inline]
+    pub(crate) fn ttl(&self) -> Option<Duration> {
+        self.more.as_ref().and_then(|more| more.ttl)
+    }
+
+    /// Says how long it lives; and what was said before.
+    pub(crate) fn set_ttl(&mut self, ttl: Option<Duration>) -> Option<Duration> {
+        self.set(ttl, |more| &mut more.ttl)
+    }
+
+    fn set<V>(
+        &mut self,
+        value: Option<V>,
+        place: impl FnOnce(&mut More) -> &mut Option<V>,
+    ) -> Option<V> {
+        if value.is_none() && self.more.is_none() {
             return None;
         }
         let more = self.more.get_or_insert_default();
-        let before = core::mem::replace(&mut more.due, due);
+        let before = core::mem::replace(place(more), value);
         if **more == More::default() {
             self.more = None;
         }

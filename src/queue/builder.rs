@@ -103,6 +103,22 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
         self
     }
 
+    /// How long a message lives that does not [say so](crate::message::Message::ttl) itself, from
+    /// when it is due on: 1 ms to 10 years. Default: for ever.
+    ///
+    /// Its time over, it is given up within a pass of the housekeeper, wherever it stands: ready,
+    /// behind its key, waiting for its next attempt. One that a consumer has goes when it is given
+    /// back. It goes to the dead letters, or is dropped and counted ([`Stats::dropped_expired`]).
+    ///
+    /// Costs each enqueue a look at the clock and a lock of its partition's timers, and some 60 bytes
+    /// a slot and group.
+    ///
+    /// [`Stats::dropped_expired`]: super::Stats::dropped_expired
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.config.ttl = Some(ttl);
+        self
+    }
+
     /// What happens to a message for which there is no room. Default: it is given back.
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.config.overflow = overflow;
@@ -324,6 +340,7 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
                         after_dead: AfterDead::Continue,
                         aging_step: None,
                         require_key: false,
+                        ttl: None,
                         groups: 1,
                         dedup: None,
                         ..self.config.clone()

@@ -53,7 +53,7 @@ impl<P> CloseReport<P> {
         self.parked.len()
     }
 
-    /// All of them, with what is left of their delays.
+    /// All of them, with what is left of their delays and times to live.
     pub fn into_messages(self) -> impl Iterator<Item = Message<P>> {
         self.delayed.into_iter().chain(self.parked)
     }
@@ -113,10 +113,10 @@ impl<C: Content + ?Sized> Core<C> {
     fn lift(&self, seat: Seat<'_, C>, due: u64) -> Option<Waited> {
         let slot = seat.slot();
         // SAFETY: the index is in this hand, or in a ring of messages that are not due.
-        let tries = unsafe { slot.tries() };
+        let why = || unsafe { slot.tries() }.why;
         let word = slot.look();
         let waited = match word.state() {
-            State::Delayed if matches!(tries.why, Why::Snoozed | Why::Scheduled) => {
+            State::Delayed if matches!(why(), Why::Snoozed | Why::Scheduled) => {
                 Waited::Until(self.due_of(due))
             }
             State::Parked => Waited::Parked,
@@ -129,11 +129,14 @@ impl<C: Content + ?Sized> Core<C> {
     fn give_back(&self, seat: Seat<'_, C>, waited: Waited, report: &mut CloseReport<C::Owned>) {
         let slot = seat.slot();
         // SAFETY: the content of the husk is this thread's.
-        let message = unsafe { self.take_content(seat) };
+        let mut message = unsafe { self.take_content(seat) };
         let (list, due, from) = match waited {
             Waited::Until(due) => (&mut report.delayed, Some(due), Count::GoneDelayed),
             Waited::Parked => (&mut report.parked, None, Count::GoneParked),
         };
+        if let Some(ttl) = self.ttl_left(seat, slot.look().generation()) {
+            message = message.ttl(ttl);
+        }
         list.push(message.due(due));
         for count in [Count::GivenBack, from, Count::Hollowed] {
             self.group_of(seat).common.add(count, 1);
@@ -141,7 +144,7 @@ impl<C: Content + ?Sized> Core<C> {
         // Its index is in hand, or in a ring: it is not free before that is taken out.
         let freed = slot.emptied();
         debug_assert!(freed.is_none());
-        self.taken_out(seat);
+        self.taken_from_wheel(seat);
     }
 
     /// Hands out nothing more, and waits for what is with consumers.

@@ -107,6 +107,8 @@ pub(crate) struct Config {
     pub(crate) levels: Levels,
     /// What becomes of the messages behind a dead letter.
     pub(crate) after_dead: AfterDead,
+    /// How long a message lives that does not say so itself.
+    pub(crate) ttl: Option<Duration>,
     /// How many messages may wait behind the first one of their key.
     pub(crate) max_waiting_per_key: Option<u32>,
     /// How long a message waits in a level before it rises by one.
@@ -161,6 +163,7 @@ impl Default for Config {
             order: Order::None,
             levels: Levels::normal(),
             after_dead: AfterDead::Continue,
+            ttl: None,
             max_waiting_per_key: None,
             aging_step: None,
             require_key: false,
@@ -241,6 +244,9 @@ impl Config {
         range("inline", self.inline <= 1 << 16, &self.inline, "0 to 65536")?;
         range("retain_count", self.retain.count != Some(0), &self.retain.count, "1 or more")?;
         range("retain_bytes", self.retain.bytes != Some(0), &self.retain.bytes, "1 or more")?;
+        if let Some(ttl) = self.ttl {
+            range("ttl", (ms..=years).contains(&ttl), &ttl, "1 ms to 10 years")?;
+        }
         if let Overflow::Block(longest) = self.overflow {
             range("overflow", longest <= years, &longest, "a time-out of 0 to 10 years")?;
         }
@@ -261,7 +267,8 @@ impl Config {
     /// bytes to count, no level, no key to be asked for, no time and no name to be noted.
     pub(crate) fn is_plain(&self) -> bool {
         let asks = self.require_key || self.levels.of(Priority::NORMAL).is_none();
-        let notes = self.timestamps || self.lookup || self.max_bytes.is_some();
+        let notes =
+            self.timestamps || self.lookup || self.max_bytes.is_some() || self.ttl.is_some();
         !self.is_dispatched() && !asks && !notes
     }
 

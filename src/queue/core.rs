@@ -400,13 +400,22 @@ impl<C: Content + ?Sized> Core<C> {
         self.empty(seat, word);
     }
 
-    /// Ends a husk that was taken out of a ring or the wheel. What has another place is left there.
+    /// Ends a husk that was taken out of the wheel; one that is in a ring, too, is left there.
+    #[cold]
+    pub(super) fn taken_from_wheel(&self, seat: Seat<'_, C>) {
+        if !seat.slot().leave_place() {
+            self.taken_out(seat);
+        }
+    }
+
+    /// Ends a husk that was taken out of a ring; one that is in the wheel, too, is left there. For
+    /// the order of its key it ends here, either way.
     #[cold]
     pub(super) fn taken_out(&self, seat: Seat<'_, C>) {
+        self.follow(seat);
         if seat.slot().leave_place() {
             return;
         }
-        self.follow(seat);
         let group = self.group_of(seat);
         match seat.slot().take_out() {
             Ok(owned) => {

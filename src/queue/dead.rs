@@ -66,8 +66,10 @@ impl<C: Content + ?Sized> Core<C> {
     /// Tries again for a parked message, whose index is in the caller's hand.
     pub(super) fn exhume(&self, seat: Seat<'_, C>) {
         let slot = seat.slot();
-        // SAFETY: the index is in this hand.
-        let tries = unsafe { slot.tries() };
+        // What is over may have its index in a ring, where others look at what it has been through.
+        let over = self.over(seat, slot.look().generation());
+        // SAFETY: else the index is in this hand.
+        let tries = over.unwrap_or_else(|| unsafe { slot.tries() });
         match slot.bury(State::Parked) {
             Ok(word) => {
                 let group = self.group_of(seat);
@@ -83,7 +85,7 @@ impl<C: Content + ?Sized> Core<C> {
             Err(_) => {
                 let texts = &self.group_of(seat).texts;
                 texts.lock().remove(&(seat.partition as usize, seat.index));
-                self.taken_out(seat);
+                self.taken_from_wheel(seat);
             }
         }
     }
@@ -177,8 +179,11 @@ impl<C: Content + ?Sized> Core<C> {
     /// As there.
     unsafe fn moved(&self, seat: Seat<'_, C>) -> bool {
         // SAFETY: the caller's duty.
-        unsafe { seat.slot().moved() };
-        self.leave_behind(seat)
+        if unsafe { seat.slot().moved() } {
+            return self.leave_behind(seat);
+        }
+        self.group_of(seat).common.add(Count::Hollowed, 1);
+        false
     }
 
     /// As [`moved`](Self::moved), where the word says so already.
@@ -203,6 +208,7 @@ impl<C: Content + ?Sized> Core<C> {
         let count = match death.reason {
             Reason::MaxAttempts => Count::MaxAttempts,
             Reason::MaxDeliveries => Count::MaxDeliveries,
+            Reason::Expired => Count::Outlived,
             Reason::Rejected | Reason::Overflow => Count::Rejected,
             Reason::KeyParked => Count::KeyParked,
         };

@@ -37,6 +37,9 @@ impl<C: Content + ?Sized> Core<C> {
                 if let Some(due) = self.keep_waiting(first, now, &mut panics) {
                     next = next.min(due);
                 }
+                if let Some(over) = self.keep_ttl(first, now, &mut panics) {
+                    next = next.min(over);
+                }
                 if let Some(step) = self.config.aging_step {
                     next = next.min(self.age(first, now, step, &mut panics));
                 }
@@ -66,16 +69,23 @@ impl<C: Content + ?Sized> Core<C> {
     }
 
     /// Hands out again what has waited long enough; when the next one has.
-    fn keep_waiting(&self, first: Seat<'_, C>, now: u64, panics: &mut Panics) -> Option<u64> {
+    pub(super) fn keep_waiting(
+        &self,
+        first: Seat<'_, C>,
+        now: u64,
+        panics: &mut Panics,
+    ) -> Option<u64> {
         let track = first.track;
         let (mut ready, mut others) = (0, Vec::new());
         let next = {
             let mut house = track.house().lock();
             self.take_in(track, &mut house);
             let times = || self.times();
-            house.advance(now, times, |index| match self.fall_due(Seat { index, ..first }) {
-                true => ready += 1,
-                false => others.push(index),
+            house.advance(now, times, |index, due| {
+                match self.fall_due(Seat { index, ..first }, due) {
+                    true => ready += 1,
+                    false => others.push(index),
+                }
             })
         };
         // Outside of the lock: the user's code may run, wakers and destructors for two.
@@ -98,7 +108,7 @@ impl<C: Content + ?Sized> Core<C> {
     fn due(&self, seat: Seat<'_, C>) {
         match seat.slot().look().state() {
             State::Parked => self.exhume(seat),
-            _ => self.taken_out(seat),
+            _ => self.taken_from_wheel(seat),
         }
     }
 

@@ -40,6 +40,8 @@
 //!   between two attempts: never early, equal times in their order, to be cancelled and put off
 //!   meanwhile. It has its offset from the beginning on, and joins the order when it falls due.
 //! - **Sent twice, accepted once**, where the queue is told to remember ids: see [`Dedup`].
+//! - **Times to live.** A message may live for [so long](crate::message::Message::ttl) and no longer:
+//!   within a pass of the housekeeper it is gone from wherever it stands, and given up as any other.
 //! - **Bounded.** Capacity and bytes are never exceeded; retries and dead letters need no new room.
 //! - **Lossless errors.** What is not accepted is given back.
 //! - **Closing.** What was accepted is handed out, retries included; then consumers are told.
@@ -125,6 +127,7 @@ mod signs;
 mod stats;
 #[cfg(feature = "async")]
 mod stream;
+mod ttl;
 mod waiting;
 
 use ::core::fmt;

@@ -280,6 +280,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         message: &Message<T::Owned>,
     ) -> Result<u32, EnqueueErrorKind> {
         self.check(message)?;
+        self.core.check_ttl(shard, message.tag())?;
         let crowd = self.core.crowd(partition, message.tag().key());
         self.core.enter(crowd)?;
         let Some(index) = self.claim(partition, shard) else {
@@ -305,8 +306,12 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         shard: &Shard<T>,
         slot: Slot<'_, T>,
         index: u32,
-        message: Message<T::Owned>,
+        mut message: Message<T::Owned>,
     ) {
+        if let Some(span) = self.core.span_of(message.tag()) {
+            message.take_ttl();
+            self.core.grant(shard, slot, index, span);
+        }
         if shard.is_dispatched() {
             // SAFETY: its index is in this hand.
             unsafe { self.core.label(shard, index, message.get_priority(), message.tag().key()) };
@@ -415,7 +420,10 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         // SAFETY: the caller's duty.
         let (payload, tag) = unsafe { shard.at(index).take() };
         let priority = self.core.config.levels.priority(shard.level(index));
-        let message = Message::from_parts(payload, tag).priority(priority);
+        let mut message = Message::from_parts(payload, tag).priority(priority);
+        if let Some(ttl) = self.core.ungranted(shard, shard.at(index), index) {
+            message = message.ttl(ttl);
+        }
         self.core.release_bytes(|| size::<T>(&message));
         self.core.exit(self.core.crowd(partition, message.tag().key()));
         self.core.free(shard, &[index]);

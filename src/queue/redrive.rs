@@ -131,7 +131,9 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
         let crowd = home.crowd(partition, pin.key());
         drop(pin);
         let Ok(target) = home.shard(partition) else { return false };
-        if home.enter(crowd).is_err() {
+        // What it had of its own is gone; the queue's is for all that come.
+        let span = home.span_of(&Tag::default());
+        if home.check_ttl(target, &Tag::default()).is_err() || home.enter(crowd).is_err() {
             return false;
         }
         let Some(index) = home.room_for(target, partition as u32, bytes) else {
@@ -152,6 +154,9 @@ impl<T: Content<Owned: Send> + Sync + ?Sized> Core<T> {
             let key = tag.as_ref().and_then(Tag::key);
             home.label(target, index, priority, key);
             target.at(index).fill(value, tag);
+            if let Some(span) = span {
+                home.grant(target, target.at(index), index, span);
+            }
             target.publish(index, || home.common.add(Count::Accepted, 1))
         };
         let Some((position, word)) = published else {

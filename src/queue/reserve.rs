@@ -143,6 +143,12 @@ impl<M> Reserved<'_, M> {
         self
     }
 
+    /// How long it lives, from when it is due on: as [`Message::ttl`].
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.tag.set_ttl(Some(ttl));
+        self
+    }
+
     /// Not to be handed out before this date: as [`Message::at`].
     pub fn at(mut self, date: SystemTime) -> Self {
         self.tag.set_due(Some(Due::At(date)));
@@ -156,6 +162,7 @@ impl<M> Reserved<'_, M> {
         core.config.check_tag(self.priority, tag)?;
         core.config.check_size::<[u8]>(self.len(), tag)?;
         tag.due().map_or(Ok(()), |due| core.check_due(due))?;
+        core.check_ttl(self.shard, tag)?;
         let counted = core.reserve_bytes(|| tag.header_bytes());
         if counted { Ok(()) } else { Err(EnqueueErrorKind::Full) }
     }
@@ -178,6 +185,10 @@ impl<M> Reserved<'_, M> {
         self.held = false;
         let due = tag.set_due(None);
         let slot = shard.at(index);
+        if let Some(span) = self.producer.core.span_of(&tag) {
+            tag.set_ttl(None);
+            self.producer.core.grant(shard, slot, index, span);
+        }
         // SAFETY: the slot is this one's, and the payload stands in its room as bytes do.
         unsafe {
             self.producer.core.label(shard, index, self.priority, tag.key());

@@ -119,10 +119,15 @@ impl<C: Content + ?Sized> Core<C> {
         }
     }
 
-    /// Makes a message ready that is due, and whose index came out of the wheel; whether it was
-    /// delayed. Runs no code of the user.
-    pub(super) fn fall_due(&self, seat: Seat<'_, C>) -> bool {
+    /// Makes a message ready that was due at `due`, and whose index came out of the wheel; whether it
+    /// was delayed. Runs no code of the user.
+    pub(super) fn fall_due(&self, seat: Seat<'_, C>, due: u64) -> bool {
+        // As long as its index is in this hand, it is this life's.
+        let ttl = seat.track.ttl().map(|ttl| (ttl, seat.slot().look().generation()));
         let Some(in_ring) = seat.slot().fall_due() else { return false };
+        if let Some((ttl, generation)) = ttl {
+            ttl.begin(seat.index, generation, due);
+        }
         self.group_of(seat).common.add(Count::Due, 1);
         if in_ring {
             seat.track.given();
@@ -144,7 +149,7 @@ impl<C: Content + ?Sized> Core<C> {
             husk && house.recall(seat.index)
         };
         if recalled {
-            self.taken_out(seat);
+            self.taken_from_wheel(seat);
         }
     }
 
@@ -193,14 +198,14 @@ impl<C: Content + ?Sized> Core<C> {
                 }
             }
             let Some((due, at)) = time else {
-                let fell_due = self.fall_due(seat);
+                let fell_due = self.fall_due(seat, self.engine.now());
                 drop(house);
                 if fell_due {
                     self.group_of(seat).ready.notify(1);
                     return Ok(());
                 }
                 // Cancelled meanwhile.
-                self.taken_out(seat);
+                self.taken_from_wheel(seat);
                 return Err(RescheduleError::NotFound);
             };
             house.wait(index, due, || self.times());
@@ -244,6 +249,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                 slot.unstamp();
             }
             shard.later(index);
+            self.core.postpone(shard, slot, index);
             shard.publish_later(slot, index, due, count, count_for)
         }
     }

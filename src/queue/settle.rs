@@ -229,21 +229,23 @@ impl<C: Content + ?Sized> Core<C> {
             _ => (Count::Released, ""),
         };
         tally.add(count, 1);
+        let obituary = Obituary { deliveries: lease.delivery(), text, consumer: held.consumer };
+        let returns = word.state() == State::Ready;
         match word.state() {
-            State::Ready => {
-                tally.add(Count::Returned, 1);
-                self.hand_back(seat, fate.tries);
-            }
-            State::Delayed => {
-                tally.add(Count::Delayed, 1);
-                self.set_aside(seat, fate.tries, due);
+            State::Ready | State::Delayed => {
+                tally.add(if returns { Count::Returned } else { Count::Delayed }, 1);
+                if self.outlived(seat, lease.generation(), fate.tries) {
+                    self.perish(seat, word.state(), fate.tries, &obituary);
+                } else if returns {
+                    self.hand_back(seat, fate.tries);
+                } else {
+                    self.set_aside(seat, fate.tries, due);
+                }
             }
             _ => {
                 self.park_key_of(seat);
                 self.follow(seat);
                 tally.add(Count::Buried, 1);
-                let obituary =
-                    Obituary { deliveries: lease.delivery(), text, consumer: held.consumer };
                 self.bury(seat, word, fate.tries, &obituary);
             }
         }
@@ -261,9 +263,12 @@ impl<C: Content + ?Sized> Core<C> {
 
     /// Has the housekeeper look at a message again, whose index is in the caller's hand.
     pub(super) fn set_aside(&self, seat: Seat<'_, C>, tries: Tries, due: u64) {
-        // SAFETY: the index is in this hand.
+        // SAFETY: the index is in this hand, at least for the wheel; it is noted elsewhere what those
+        // have been through whose time is over.
         unsafe {
-            seat.slot().set_tries(tries);
+            if tries.why != Why::Buried(Reason::Expired) {
+                seat.slot().set_tries(tries);
+            }
             seat.track.wait_until(seat.index, mono(due));
         }
         self.engine.due_at(due);
@@ -277,11 +282,18 @@ impl<C: Content + ?Sized> Core<C> {
             return false;
         }
         self.group_of(seat).common.add(Count::Released, 1);
+        // SAFETY: taking the lease back gave the index to this hand.
+        let tries = unsafe { slot.tries() };
+        if self.outlived(seat, lease.generation(), tries) {
+            self.group_of(seat).common.add(Count::Delayed, 1);
+            let deliveries = lease.delivery();
+            let obituary = Obituary { deliveries, text: "", consumer: 0 };
+            self.perish(seat, State::Delayed, tries, &obituary);
+            return true;
+        }
         match slot.shift(State::Delayed, State::Ready) {
             Some(_) => {
                 self.group_of(seat).common.add(Count::Returned, 1);
-                // SAFETY: taking the lease back gave the index to this hand.
-                let tries = unsafe { slot.tries() };
                 self.hand_back(seat, tries);
             }
             None => {
@@ -305,7 +317,12 @@ impl<C: Content + ?Sized> Core<C> {
         let verdict = Verdict::Nack { class: ErrorClass::TimedOut, text, after };
         // SAFETY: taking the lease back gave the index to this hand.
         let fate = self.fate(unsafe { slot.tries() }, lease, verdict, 0);
+        let obituary = Obituary { deliveries: lease.delivery(), text, consumer: 0 };
         let to = if fate.ending == Ending::Bury { State::Parked } else { State::Ready };
+        if to == State::Ready && self.outlived(seat, lease.generation(), fate.tries) {
+            self.group_of(seat).common.add(Count::Delayed, 1);
+            return self.perish(seat, State::Delayed, fate.tries, &obituary);
+        }
         match slot.shift(State::Delayed, to) {
             Some(_) if to == State::Ready => {
                 self.group_of(seat).common.add(Count::Returned, 1);
@@ -315,7 +332,6 @@ impl<C: Content + ?Sized> Core<C> {
                 self.park_key_of(seat);
                 self.follow(seat);
                 self.group_of(seat).common.add(Count::Buried, 1);
-                let obituary = Obituary { deliveries: lease.delivery(), text, consumer: 0 };
                 self.bury(seat, word, fate.tries, &obituary);
             }
             None => {

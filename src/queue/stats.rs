@@ -38,6 +38,8 @@ pub struct Stats {
     /// Messages whose key was parked, too many for that, that were dropped, as there is no queue for
     /// dead letters.
     pub dropped_key_parked: u64,
+    /// Messages whose time was over and that were dropped, as there is no queue for dead letters.
+    pub dropped_expired: u64,
     /// Messages that were cancelled.
     pub dropped_cancelled: u64,
     /// Messages that were purged.
@@ -93,6 +95,7 @@ impl Stats {
             + self.dropped_max_attempts
             + self.dropped_max_deliveries
             + self.dropped_key_parked
+            + self.dropped_expired
             + self.dropped_cancelled
             + self.dropped_purged
             + self.dropped_overflow
@@ -113,6 +116,7 @@ impl<C: Content + ?Sized> Core<C> {
         let dropped_max_attempts = get(Count::MaxAttempts);
         let dropped_max_deliveries = get(Count::MaxDeliveries);
         let dropped_key_parked = get(Count::KeyParked);
+        let dropped_expired = get(Count::Outlived);
         let dropped_cancelled = get(Count::Cancelled);
         let dropped_purged = get(Count::Purged);
         let dropped_overflow = get(Count::Overflowed);
@@ -129,8 +133,11 @@ impl<C: Content + ?Sized> Core<C> {
         let parked = get(Count::Parked);
         let buried = get(Count::Buried);
         let buried_ready = get(Count::BuriedReady);
-        let given_up =
-            dropped_rejected + dropped_max_attempts + dropped_max_deliveries + dropped_key_parked;
+        let given_up = dropped_rejected
+            + dropped_max_attempts
+            + dropped_max_deliveries
+            + dropped_key_parked
+            + dropped_expired;
         let due = get(Count::Due);
         let scheduled = get(Count::Scheduled);
         let delayed = get(Count::Delayed);
@@ -152,6 +159,7 @@ impl<C: Content + ?Sized> Core<C> {
             dropped_max_attempts,
             dropped_max_deliveries,
             dropped_key_parked,
+            dropped_expired,
             dropped_cancelled,
             dropped_purged,
             dropped_overflow,

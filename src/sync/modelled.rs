@@ -75,6 +75,10 @@ macro_rules! announced {
                 self.announced().store(value, ordering);
             }
 
+            pub(crate) fn swap(&self, value: $value, ordering: Ordering) -> $value {
+                self.announced().swap(value, ordering)
+            }
+
             pub(crate) fn fetch_add(&self, value: $value, ordering: Ordering) -> $value {
                 self.announced().fetch_add(value, ordering)
             }

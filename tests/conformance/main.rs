@@ -39,4 +39,5 @@ mod stats;
 mod subscribers;
 #[path = "../support/tasks.rs"]
 mod tasks;
+mod ttl;
 mod unique;

@@ -24,6 +24,7 @@ pub(crate) fn agree(queue: &Queue, stats: &Stats) {
         ("dropped_rejected", totals.rejected, stats.dropped_rejected),
         ("dropped_max_attempts", totals.max_attempts, stats.dropped_max_attempts),
         ("dropped_max_deliveries", totals.max_deliveries, stats.dropped_max_deliveries),
+        ("dropped_expired", totals.outlived, stats.dropped_expired),
         ("dropped_retention", 0, stats.dropped_retention),
         ("redriven", totals.redriven, stats.redriven),
         ("given_back", totals.given_back, stats.given_back),

@@ -85,6 +85,7 @@ pub(crate) fn side(engine: &Engine, name: &str, config: &Config, dead: Option<&s
         Remembers::Window { time, count } => builder.dedup(Dedup::window(ms(time), count)),
         Remembers::Unique => builder.dedup(Dedup::unique_until_settled()),
     };
+    let builder = if let Some(ttl) = config.ttl { builder.ttl(ms(ttl)) } else { builder };
     let builder = if let Some(dead) = dead { builder.dead_letters(dead) } else { builder };
     let queue: Queue<Payload> = builder.build().expect("its settings are valid");
     let (producer, consumer) = (queue.producer(), queue.consumer());
@@ -104,6 +105,7 @@ pub(crate) fn reason(reason: Reason) -> Told {
         Reason::MaxAttempts => Told::MaxAttempts,
         Reason::MaxDeliveries => Told::MaxDeliveries,
         Reason::Overflow => Told::Overflow,
+        Reason::Expired => Told::Expired,
     }
 }
 

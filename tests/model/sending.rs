@@ -5,8 +5,8 @@ use ringmill::partition::{hash_of, partition_of};
 use ringmill::queue::{EnqueueError, EnqueueErrorKind, Enqueued, IdempotentProducer, Queue};
 
 use super::{World, delayed};
-use crate::engine::{Payload, Side, set};
-use crate::reference::{Entered, Number, Repeat, Saw};
+use crate::engine::{Payload, Side, ms, set};
+use crate::reference::{Entered, Number, Repeat, Saw, Times};
 
 type Told = Result<Enqueued, EnqueueError<Payload>>;
 
@@ -18,9 +18,18 @@ pub(super) struct Sender {
 }
 
 impl World {
-    pub(super) fn enqueue(&mut self, at: usize, key: u8, policy: bool, after: u64, id: Option<u8>) {
+    pub(super) fn enqueue(
+        &mut self,
+        at: usize,
+        key: u8,
+        policy: bool,
+        times: Times,
+        id: Option<u8>,
+    ) {
+        let after = times.due.map_or(0, |due| due - self.model.now);
         let message = delayed(Message::new(self.payload()).key([key]), after);
         let message = if let Some(id) = id { message.dedup_id([id]) } else { message };
+        let message = if let Some(ttl) = times.ttl { message.ttl(ms(ttl)) } else { message };
         let number = message.payload().number;
         let (saw, result) = self.send(at, message, |side, message| {
             if policy { side.producer.enqueue(message) } else { side.producer.try_enqueue(message) }
@@ -29,7 +38,7 @@ impl World {
             return self.repeated(at, repeat, result);
         }
         let partition = self.partition(at, key);
-        let expected = self.model.enqueue(at, partition, number, policy, after, &saw);
+        let expected = self.model.enqueue(at, partition, number, policy, times, &saw);
         if let (Some(id), Entered::Accepted(message)) = (id, expected) {
             self.model.note(at, id, key, message);
         }
@@ -134,7 +143,8 @@ impl World {
         match self.model.number(name, epoch, sequence) {
             Number::Next => {
                 let partition = self.partition(0, key);
-                let expected = self.model.enqueue(0, partition, number, true, 0, &saw);
+                let times = Times::default();
+                let expected = self.model.enqueue(0, partition, number, true, times, &saw);
                 if let Entered::Accepted(message) = expected {
                     self.model.count(name, message);
                 }

@@ -21,6 +21,7 @@ pub(crate) enum Step {
         policy: bool,
         after: u64,
         id: Option<u8>,
+        ttl: u64,
     },
     /// Opens a name for numbered messages.
     Open {
@@ -117,6 +118,7 @@ fn config(rng: &mut Rng, partitions: usize, overflow: Full) -> Config {
         release_delay: one(rng, &[5, 10, 100]),
         overflow,
         remembers: Remembers::Nothing,
+        ttl: one(rng, &[None, None, None, Some(30), Some(200)]),
     }
 }
 
@@ -160,7 +162,8 @@ impl Step {
                 let id = (rng.below(3) == 0).then(|| rng.below(4) as u8);
                 let key = id.filter(|_| rng.below(8) > 0).unwrap_or(key);
                 let after = one(rng, &[0, 0, 0, 1, 20, 100]);
-                Self::Enqueue { side, key, policy: rng.below(4) > 0, after, id }
+                let ttl = one(rng, &[0, 0, 0, 0, 10, 50]);
+                Self::Enqueue { side, key, policy: rng.below(4) > 0, after, id, ttl }
             }
             44 | 45 => match rng.below(24) {
                 0 => Self::Forget { name: rng.below(2) as u8 },

@@ -11,7 +11,7 @@ use ringmill::queue::{
 };
 
 use crate::engine::{Payload, Side, handed, ms, reason, same, seen, set, side};
-use crate::reference::{End, Entered, Handed, Look, Model, Saw, State, Stays};
+use crate::reference::{End, Entered, Handed, Look, Model, Saw, State, Stays, Times};
 use crate::steps::{Setup, Step};
 
 /// A delivery, as both know it.
@@ -82,8 +82,8 @@ impl World {
 
     pub(crate) fn apply(&mut self, step: &Step) {
         match *step {
-            Step::Enqueue { side, key, policy, after, id } => {
-                self.enqueue(side % self.sides.len(), key, policy, after, id);
+            Step::Enqueue { side, key, policy, after, id, ttl } => {
+                self.enqueue(side % self.sides.len(), key, policy, self.times(after, ttl), id);
             }
             Step::Open { name } => self.open(name),
             Step::Forget { name } => self.forget(name),
@@ -116,6 +116,11 @@ impl World {
         self.agree();
     }
 
+    fn times(&self, after: u64, ttl: u64) -> Times {
+        let due = (after > 0).then(|| self.model.now + after);
+        Times { due, ttl: (ttl > 0).then_some(ttl) }
+    }
+
     fn enqueue_batch(&mut self, at: usize, key: u8, count: usize, after: u64) {
         let payloads: Vec<Payload> = (0..count).map(|_| self.payload()).collect();
         let numbers: Vec<u64> = payloads.iter().map(|payload| payload.number).collect();
@@ -131,7 +136,8 @@ impl World {
         // Behind the first that is refused none is tried.
         for (nth, number) in numbers.into_iter().enumerate().take(taken + 1) {
             let saw = Saw { accepted: nth < taken, evicted: false };
-            let expected = self.model.enqueue(at, partition, number, false, after_of(nth), &saw);
+            let times = self.times(after_of(nth), 0);
+            let expected = self.model.enqueue(at, partition, number, false, times, &saw);
             assert_eq!(matches!(expected, Entered::Accepted(_)), nth < taken, "{expected:?}");
         }
     }
@@ -370,7 +376,7 @@ impl World {
             self.agree();
             // The model has room for all of them.
             for _ in 0..self.model.queues[at].config.capacity {
-                self.enqueue(at, 0, true, 0, None);
+                self.enqueue(at, 0, true, Times::default(), None);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::mem;
 
 use super::{
     AGAIN, Config, DEATHS, End, Entered, Full, Handed, Late, Look, Message, Model, Queue, Reason,
-    Saw, State, Stays,
+    Saw, State, Stays, Times,
 };
 
 impl Model {
@@ -25,8 +25,10 @@ impl Model {
         partition: usize,
         payload: u64,
         wave: u64,
-        due: Option<u64>,
+        times: Times,
     ) -> usize {
+        let Times { due, ttl } = times;
+        let deadline = if due.is_none() { ttl.map(|ttl| self.now + ttl) } else { None };
         let state = due.map_or(State::Ready, |due| State::Delayed { due, snoozed: true });
         let queue = &mut self.queues[queue];
         let at = queue.messages.len();
@@ -40,6 +42,8 @@ impl Model {
             offset: Some(offset),
             state,
             in_log: true,
+            ttl,
+            deadline,
             deliveries: 0,
             attempts: 0,
             releases: 0,
@@ -68,7 +72,7 @@ impl Model {
         partition: usize,
         payload: u64,
         policy: bool,
-        after: u64,
+        times: Times,
         saw: &Saw,
     ) -> Entered {
         let queue = &self.queues[at];
@@ -89,8 +93,8 @@ impl Model {
             }
         }
         let wave = self.wave();
-        let due = (after > 0).then(|| self.now + after);
-        Entered::Accepted(self.accept(at, partition, payload, wave, due))
+        let ttl = times.ttl.or(self.queues[at].config.ttl);
+        Entered::Accepted(self.accept(at, partition, payload, wave, Times { ttl, ..times }))
     }
 
     /// Makes room by the oldest ready message: the one that would be handed out next.
@@ -98,7 +102,7 @@ impl Model {
         let queue = &self.queues[at];
         let places = &queue.partitions[partition];
         let mut next = places.returns.iter().chain(&places.log).filter(|place| queue.ready(place));
-        let Some(&(wave, first)) = next.next() else {
+        let Some(&(wave, _)) = next.next() else {
             self.queues[at].take_all_out(partition);
             return false;
         };
@@ -112,7 +116,7 @@ impl Model {
         let read_front = front.iter().any(read);
         if !saw.evicted {
             assert!(most >= capacity || read_front, "the oldest could go: {front:?}");
-            self.queues[at].take_out_before(partition, first);
+            self.queues[at].take_out_before(partition, wave);
             self.pass_over(at, partition, &front);
             return false;
         }
@@ -121,7 +125,7 @@ impl Model {
         let could = least < capacity && !read(oldest);
         assert!(could, "it could not go: {:?}", queue.messages[*oldest]);
         let oldest = *oldest;
-        self.queues[at].take_out_before(partition, first);
+        self.queues[at].take_out_before(partition, wave);
         self.kill(at, oldest, Reason::Overflow);
         let places = &mut self.queues[at].partitions[partition];
         places.returns.retain(|place| place.1 != oldest);
@@ -219,6 +223,9 @@ impl Model {
         if slot.deliveries >= queue.config.max_deliveries {
             return self.kill(at, message, Reason::MaxDeliveries);
         }
+        if slot.deadline.is_some_and(|deadline| deadline <= self.now) {
+            return self.kill(at, message, Reason::Expired);
+        }
         match due {
             Some((due, snoozed)) if due > self.now => slot.state = State::Delayed { due, snoozed },
             _ => {
@@ -271,13 +278,16 @@ impl Model {
 
     /// A message goes to the dead letters, or to nobody.
     pub(super) fn pass_on(&mut self, at: usize, message: usize, wave: u64) {
+        let has_place = self.queues[at].has_place(message);
         let slot = &mut self.queues[at].messages[message];
         let reason = slot.reason.take().expect("it was given up");
+        // Its time over, it goes from where it stands, and leaves its place.
+        slot.husk |= reason == Reason::Expired && has_place;
         slot.state = State::Gone;
         let (payload, home) = (slot.payload, slot.partition);
         let mut deaths = mem::take(&mut slot.deaths);
         if let Some(dead) = self.dead_letters_of(at) {
-            let moved = self.accept(dead, 0, payload, wave, None);
+            let moved = self.accept(dead, 0, payload, wave, Times::default());
             let moved = &mut self.queues[dead].messages[moved];
             deaths.push(reason);
             (moved.deaths, moved.home) = (deaths, Some(home));
@@ -290,6 +300,7 @@ impl Model {
             Reason::MaxAttempts => totals.max_attempts += 1,
             Reason::MaxDeliveries => totals.max_deliveries += 1,
             Reason::Overflow => totals.overflow += 1,
+            Reason::Expired => totals.outlived += 1,
         }
     }
 
@@ -396,12 +407,13 @@ impl Model {
     /// Ends a message that nobody has leased. Whether it did.
     pub(crate) fn cancel(&mut self, at: usize, message: usize) -> bool {
         let queue = &mut self.queues[at];
+        let has_place = queue.has_place(message);
         let slot = &mut queue.messages[message];
         if !matches!(slot.state, State::Ready | State::Delayed { .. } | State::Parked) {
             return false;
         }
-        // What waits for a time is taken from there, and has perhaps a place in the log besides.
-        (slot.husk, slot.state) = (slot.state == State::Ready || slot.in_log, State::Gone);
+        // What waits for a time is taken from there, and has perhaps another place besides.
+        (slot.husk, slot.state) = (has_place, State::Gone);
         true
     }
 
@@ -419,7 +431,7 @@ impl Model {
             State::Delayed { snoozed, .. } if after > 0 => {
                 slot.state = State::Delayed { due: self.now + after, snoozed };
             }
-            State::Delayed { .. } => Self::due(queue, message, wave),
+            State::Delayed { .. } => Self::due(queue, message, self.now, wave),
             State::Leased => return Err(Stays::Leased),
             State::Ready | State::Parked => return Err(Stays::NotDelayed),
             State::Gone => return Err(Stays::Gone),
@@ -428,9 +440,10 @@ impl Model {
     }
 
     /// A message is ready; in its place in the log, if nobody has come there.
-    pub(super) fn due(queue: &mut Queue, message: usize, wave: u64) {
+    pub(super) fn due(queue: &mut Queue, message: usize, at: u64, wave: u64) {
         let slot = &mut queue.messages[message];
         slot.state = State::Ready;
+        slot.deadline = slot.deadline.or(slot.ttl.map(|ttl| at + ttl));
         if !slot.in_log {
             let partition = slot.partition;
             queue.partitions[partition].returns.push_back((wave, message));

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::{AGAIN, DEATHS, Message, Model, Reason, State};
+use super::{AGAIN, DEATHS, Message, Model, Reason, State, Times};
 
 impl Model {
     /// One pass of the housekeeper.
@@ -10,6 +10,10 @@ impl Model {
         let wave = self.wave();
         // The dead letters first: what they give up makes room for others.
         for at in (0..self.queues.len()).rev() {
+            for message in 0..self.queues[at].messages.len() {
+                self.fall_due(at, message, wave);
+            }
+            self.end_lives(at);
             self.move_parked(at, wave);
             for message in 0..self.queues[at].messages.len() {
                 self.pass(at, message, wave);
@@ -77,7 +81,8 @@ impl Model {
                 (slot.state, slot.husk) = (State::Gone, true);
                 let (payload, deaths) = (slot.payload, mem::take(&mut slot.deaths));
                 self.queues[1].totals.redriven += 1;
-                let at = self.accept(0, partition, payload, wave, None);
+                let ttl = self.queues[0].config.ttl;
+                let at = self.accept(0, partition, payload, wave, Times { due: None, ttl });
                 let slot = &mut self.queues[0].messages[at];
                 (slot.deaths, slot.offset) = (deaths, None);
                 moved += 1;
@@ -86,31 +91,50 @@ impl Model {
         (matched, moved, matched - moved)
     }
 
+    fn fall_due(&mut self, at: usize, message: usize, wave: u64) {
+        match self.queues[at].messages[message].state {
+            State::Delayed { due, .. } if due <= self.now => {
+                Self::due(&mut self.queues[at], message, due, wave);
+            }
+            _ => {}
+        }
+    }
+
+    /// What has lived its time is given up wherever it stands, unless somebody has it.
+    fn end_lives(&mut self, at: usize) {
+        let now = self.now;
+        let queue = &mut self.queues[at];
+        for number in 0..queue.messages.len() {
+            let message = &queue.messages[number];
+            let open = matches!(message.state, State::Ready | State::Delayed { .. });
+            if open && message.deadline.is_some_and(|deadline| deadline <= now) {
+                let message = &mut queue.messages[number];
+                (message.state, message.again) = (State::Parked, now);
+                message.reason = Some(Reason::Expired);
+            }
+        }
+    }
+
     fn pass(&mut self, at: usize, message: usize, wave: u64) {
         let now = self.now;
         let lease = self.queues[at].config.lease;
         let slot = &mut self.queues[at].messages[message];
-        match slot.state {
-            State::Delayed { due, .. } if due <= now => {
-                Self::due(&mut self.queues[at], message, wave);
-            }
-            State::Leased => {
-                let seen = *slot.seen.get_or_insert(now);
-                if now < seen + lease || now < slot.extended {
-                    return;
-                }
-                slot.taken = true;
-                slot.attempts += 1;
-                slot.releases = 0;
-                let dead = slot.attempts > self.queues[at].config.max_retries;
-                self.queues[at].totals.expired += 1;
-                if dead {
-                    self.kill(at, message, Reason::MaxAttempts);
-                } else {
-                    self.give_back_in(at, message, None, wave);
-                }
-            }
-            _ => {}
+        if slot.state != State::Leased {
+            return;
+        }
+        let seen = *slot.seen.get_or_insert(now);
+        if now < seen + lease || now < slot.extended {
+            return;
+        }
+        slot.taken = true;
+        slot.attempts += 1;
+        slot.releases = 0;
+        let dead = slot.attempts > self.queues[at].config.max_retries;
+        self.queues[at].totals.expired += 1;
+        if dead {
+            self.kill(at, message, Reason::MaxAttempts);
+        } else {
+            self.give_back_in(at, message, None, wave);
         }
     }
 
@@ -130,13 +154,18 @@ impl Model {
         queue.closed = true;
         let (mut delayed, mut parked) = (Vec::new(), Vec::new());
         // What somebody reads cannot be given away.
-        for message in queue.messages.iter_mut().filter(|message| message.readers == 0) {
+        for number in 0..queue.messages.len() {
+            let has_place = queue.has_place(number);
+            let message = &mut queue.messages[number];
+            if message.readers > 0 {
+                continue;
+            }
             match message.state {
                 State::Delayed { snoozed: true, .. } => delayed.push(message.payload),
                 State::Parked => parked.push(message.payload),
                 _ => continue,
             }
-            (message.state, message.husk) = (State::Gone, message.in_log);
+            (message.state, message.husk) = (State::Gone, has_place);
             queue.totals.given_back += 1;
         }
         (delayed, parked)

@@ -30,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) release_delay: u64,
     pub(crate) overflow: Full,
     pub(crate) remembers: Remembers,
+    /// How long a message lives that does not say so itself.
+    pub(crate) ttl: Option<u64>,
 }
 
 /// The delay before a retry: the first, and how it grows.
@@ -57,6 +59,7 @@ pub(crate) enum Reason {
     MaxAttempts,
     MaxDeliveries,
     Overflow,
+    Expired,
 }
 
 /// What happens to a message that finds no room.
@@ -90,6 +93,9 @@ pub(crate) struct Message {
     pub(crate) state: State,
     /// Nobody has come to its place in the log.
     in_log: bool,
+    /// How long it lives, and until when once it has been due.
+    ttl: Option<u64>,
+    deadline: Option<u64>,
     pub(crate) deliveries: u32,
     pub(crate) attempts: u32,
     /// How often it was given back in a row without having failed.
@@ -141,6 +147,7 @@ pub(crate) struct Totals {
     pub(crate) rejected: u64,
     pub(crate) max_attempts: u64,
     pub(crate) max_deliveries: u64,
+    pub(crate) outlived: u64,
     pub(crate) deliveries: u64,
     pub(crate) redriven: u64,
     /// What the report of closing took along.
@@ -194,6 +201,13 @@ pub(crate) struct Queue {
     pub(crate) closed: bool,
     /// The partition that was served last.
     served: Option<usize>,
+}
+
+/// When a message is due, and how long it lives.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Times {
+    pub(crate) due: Option<u64>,
+    pub(crate) ttl: Option<u64>,
 }
 
 /// Why a message was not put off.

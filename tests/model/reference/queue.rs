@@ -67,6 +67,12 @@ impl Queue {
         }
     }
 
+    /// Whether a message has a place in the log or among those that were given back.
+    pub(super) fn has_place(&self, message: usize) -> bool {
+        let places = &self.partitions[self.messages[message].partition];
+        places.returns.iter().chain(&places.log).any(|place| place.1 == message)
+    }
+
     /// Somebody has come by all places of a partition.
     pub(super) fn take_all_out(&mut self, partition: usize) {
         let places = &self.partitions[partition];
@@ -75,10 +81,10 @@ impl Queue {
         self.take_out(partition, log, true);
     }
 
-    /// Somebody has come to the place of this message.
-    pub(super) fn take_out_before(&mut self, partition: usize, message: usize) {
+    /// Somebody has come to the place of a message of this wave.
+    pub(super) fn take_out_before(&mut self, partition: usize, wave: u64) {
         let places = &self.partitions[partition];
-        let is = |place: &Place| place.1 == message;
+        let is = |place: &Place| place.0 == wave;
         if let Some(at) = places.returns.iter().position(is) {
             return self.take_out(partition, at, false);
         }
