@@ -38,7 +38,7 @@
 //!
 //! # Edges
 //!
-//! - W2, W6 -> W1, W5: what a holder did to the lanes, before the next holder.
+//! - W2, W6 -> W1: what a holder did to the lanes, before the next holder.
 //! - W2 -> W4: what a holder sent out, before who goes to sleep looks for it. That the word was taken
 //!   is seen by who sees the holder's claims in the log and in `done`.
 //!
@@ -235,15 +235,7 @@ impl Dispatch {
     ///
     /// `next` runs no code of the user: a panic would leave the word taken.
     pub fn pass(&self, mut next: impl FnMut() -> Option<u32>) -> bool {
-        let taken = self.word.compare_exchange_weak(
-            0,
-            1,
-            // Acquire W1, pairs with W2 and W6.
-            ord!(DISPATCH_W1, cas_ok, Acquire),
-            // Relaxed: nothing is done.
-            ord!(DISPATCH_W3, cas_fail, Relaxed),
-        );
-        if taken.is_err() {
+        if !self.take_word() {
             return false;
         }
         if self.slack != 0 && self.slack != NEVER {
@@ -274,9 +266,23 @@ impl Dispatch {
             }
             lanes.send(|first| self.send(first));
         });
-        // Release W2, pairs with W1, W4 and W5.
+        // Release W2, pairs with W1 and W4.
         self.word.store(0, ord!(DISPATCH_W2, store, Release));
         passed == CHUNK
+    }
+
+    /// Takes the word, unless somebody has it.
+    #[inline]
+    fn take_word(&self) -> bool {
+        let taken = self.word.compare_exchange_weak(
+            0,
+            1,
+            // Acquire W1, pairs with W2 and W6.
+            ord!(DISPATCH_W1, cas_ok, Acquire),
+            // Relaxed: nothing is done.
+            ord!(DISPATCH_W3, cas_fail, Relaxed),
+        );
+        taken.is_ok()
     }
 
     /// Hears which lanes' runs are done.
@@ -298,8 +304,7 @@ impl Dispatch {
     /// done, if one of those is out. The caller has the indices in hand; no lane has them.
     pub(super) fn send_run(&self, key: u128, run: &[u32]) -> bool {
         let mut round = 0;
-        // Acquire W5, pairs with W2.
-        while self.word.swap(1, ord!(DISPATCH_W5, rmw, Acquire)) != 0 {
+        while !self.take_word() {
             // Who has it gives it back soon.
             pause(round);
             round += 1;
@@ -312,7 +317,7 @@ impl Dispatch {
             lanes.send(|first| self.send(first));
             lane
         });
-        // Release W6, pairs with W1, W4 and W5.
+        // Release W6, pairs with W1 and W4.
         self.word.store(0, ord!(DISPATCH_W6, store, Release));
         if let (Some(lane), Some((&last, before))) = (lane, run.split_last()) {
             self.link(before, lane, last);

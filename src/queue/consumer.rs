@@ -171,11 +171,18 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
             let turned = first + step;
             let partition = if turned < count { turned } else { turned - count };
             if let Some(delivery) = self.take_from(partition) {
-                self.next.set(if partition + 1 < count { partition + 1 } else { 0 });
+                self.turn_behind(partition);
                 return Some(delivery);
             }
         }
         None
+    }
+
+    /// The next turn begins behind this partition.
+    #[inline(always)]
+    fn turn_behind(&self, partition: usize) {
+        let next = partition + 1;
+        self.next.set(if next < self.hands.len() { next } else { 0 });
     }
 
     /// Tries until something can be said: a message, the end, or that nothing is on its way.
@@ -321,7 +328,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
             }
             if taken > 0 {
                 self.tally.add(Count::Leased, taken as u64);
-                self.next.set(if partition + 1 < count { partition + 1 } else { 0 });
+                self.turn_behind(partition);
             }
             if !husks.is_empty() {
                 self.core.all_taken_out(husks);

@@ -18,6 +18,7 @@ mod dead_letters;
 mod dedup;
 mod delay;
 mod ending;
+mod fairness;
 mod groups;
 mod ids;
 mod joining;
