@@ -297,6 +297,21 @@
 #define RINGMILL_ORDER_PARTITION 2
 
 /**
+ * Messages with an id are refused: RINGMILL_STATUS_NO_DEDUP.
+ */
+#define RINGMILL_DEDUP_NONE 0
+
+/**
+ * The last ids are remembered, whatever has become of their messages since.
+ */
+#define RINGMILL_DEDUP_WINDOW 1
+
+/**
+ * The ids of the messages that are in the queue.
+ */
+#define RINGMILL_DEDUP_UNTIL_SETTLED 2
+
+/**
  * Delays that grow by a factor.
  */
 #define RINGMILL_BACKOFF_EXPONENTIAL 0
@@ -451,6 +466,11 @@
  * The queue was full, and it was the oldest.
  */
 #define RINGMILL_REASON_OVERFLOW 5
+
+/**
+ * Its key was parked behind another dead letter, and so were as many others as may be.
+ */
+#define RINGMILL_REASON_KEY_PARKED 6
 
 /**
  * To be handed out.
@@ -968,11 +988,11 @@ typedef struct ringmill_message {
    */
   int64_t ttl_ns;
   /**
-   * Reserved for the id that tells doubles: NULL.
+   * The id that tells whether it was sent before, any bytes, of which a hash is kept. NULL: none.
    */
   const void *dedup_id;
   /**
-   * Reserved: 0.
+   * How many bytes.
    */
   size_t dedup_id_len;
   /**
@@ -1230,6 +1250,24 @@ typedef struct ringmill_queue_options {
    */
   size_t max_groups;
   /**
+   * Which messages are repeats of others by their ids: one of the RINGMILL_DEDUP_. Costs a message
+   * with an id some 100 ns.
+   */
+  uint32_t dedup;
+  /**
+   * How many ids are remembered, with RINGMILL_DEDUP_WINDOW: 1 to 2^31.
+   */
+  uint32_t dedup_count;
+  /**
+   * For how long, with RINGMILL_DEDUP_WINDOW: 1 ms to 10 years.
+   */
+  int64_t dedup_window_ns;
+  /**
+   * With RINGMILL_ORDER_KEY, how many messages are set aside behind a dead letter of their key, until
+   * ringmill_queue_unpark_key(); further ones become dead letters. Default 0: they go on.
+   */
+  size_t park_key_limit;
+  /**
    * What is called with a dead letter that no queue takes, before it is dropped. Default NULL.
    */
   ringmill_dead_fn on_dead;
@@ -1297,9 +1335,14 @@ typedef struct ringmill_enqueued {
   struct ringmill_message_handle handle;
   /**
    * Whether it is in the queue. Not, with the status OK: the queue was full, and lets go of what
-   * comes then (RINGMILL_OVERFLOW_DROP_NEWEST).
+   * comes then (RINGMILL_OVERFLOW_DROP_NEWEST), or it is a duplicate.
    */
   bool accepted;
+  /**
+   * Whether it was accepted before, and nothing has happened: the id is that of the first one, as
+   * long as it is remembered.
+   */
+  bool duplicate;
 } ringmill_enqueued;
 
 /**
@@ -2693,7 +2736,7 @@ void ringmill_queue_producer_free(struct ringmill_queue_producer *producer);
  * @param[in]  message   copied
  * @param[out] out       what became of it; all zero unless the status is OK; may be NULL
  * @return RINGMILL_STATUS_OK, _FULL, _TIMED_OUT, _CLOSED, _TOO_LARGE, _TOO_MANY_HEADERS,
- *         _NO_SUCH_LEVEL, _NO_KEY, _KEY_FULL, _DELAY_TOO_LONG, _OUT_OF_MEMORY (the first message of
+ *         _NO_SUCH_LEVEL, _NO_KEY, _KEY_FULL, _DELAY_TOO_LONG, _NO_DEDUP, _DEDUP_CONFLICT, _OUT_OF_MEMORY (the first message of
  *         a partition), _BUSY or _INVALID_ARGUMENT
  */
 RINGMILL_MUST_USE
@@ -2749,7 +2792,7 @@ ringmill_status ringmill_enqueue_batch(struct ringmill_queue_producer *producer,
  *
  * @param[in]  producer  used by one thread at a time
  * @param[in]  len       bytes, 0 to the queue's max_payload
- * @param[in]  about     key, headers, priority and delay of the message, copied; its payload is
+ * @param[in]  about     key, headers, priority, delay and id of the message, copied; its payload is
  *                       ignored; may be NULL
  * @param[out] out       the room; all zero unless the status is OK
  * @return RINGMILL_STATUS_OK, _FULL, _CLOSED, _TOO_LARGE, _TOO_MANY_HEADERS, _OUT_OF_MEMORY, _BUSY
@@ -3325,6 +3368,46 @@ ringmill_status ringmill_queue_group_stats(const struct ringmill_queue *queue,
                                            const char *group,
                                            size_t size,
                                            struct ringmill_stats *out);
+
+/**
+ * Hands out no messages of a key until ringmill_queue_resume_key(). One that a consumer has is settled
+ * as before.
+ *
+ * @param[in] queue    a queue with RINGMILL_ORDER_KEY; any thread
+ * @param[in] key      bytes; may be NULL if key_len is 0
+ * @param[in] key_len  how many
+ * @return RINGMILL_STATUS_OK, also if it was paused already; _UNSUPPORTED (there is no order by key) or
+ *         _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_queue_pause_key(struct ringmill_queue *queue,
+                                         const void *key,
+                                         size_t key_len);
+
+/**
+ * Hands out messages of a key again.
+ *
+ * @param[in] queue    a queue; any thread
+ * @param[in] key      as ringmill_queue_pause_key()
+ * @param[in] key_len  how many bytes
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (it is not paused), _UNSUPPORTED or _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_queue_resume_key(struct ringmill_queue *queue,
+                                          const void *key,
+                                          size_t key_len);
+
+/**
+ * Has the messages go on that were set aside behind a dead letter of their key.
+ *
+ * @param[in]  queue         a queue with a park_key_limit; any thread
+ * @param[in]  key           as ringmill_queue_pause_key()
+ * @param[in]  key_len       how many bytes
+ * @param[out] out_messages  how many these are; 0 unless the status is OK; may be NULL
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (it is not parked), _UNSUPPORTED or _INVALID_ARGUMENT
+ */
+ringmill_status ringmill_queue_unpark_key(struct ringmill_queue *queue,
+                                          const void *key,
+                                          size_t key_len,
+                                          size_t *out_messages);
 
 /**
  * What has happened in a queue, and what is in it.

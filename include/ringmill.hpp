@@ -1,6 +1,6 @@
 /** @file ringmill.hpp
  *
- *  Ringmill for C++17: rings, channels and partitions of trivially copyable values.
+ *  Ringmill for C++17: rings, channels and partitions of trivially copyable values, and queues of messages.
  *
  *  Classes over `ringmill.h`, header-only and without any logic of their own: each owns one handle, frees it in its
  *  destructor, and each member function is one call of the C function of that name, whose comment says what it does,
@@ -29,7 +29,7 @@
  *          worker.join();
  *      }
  *
- *  Errors      No function throws. What can fail gives a Status, or a Result with a value or a Status: neither may be
+ *  Errors      No function throws, but for what callables of the user's throw in browse() and purge(), and vectors. What can fail gives a Status, or a Result with a value or a Status: neither may be
  *              ignored. Who prefers exceptions asks for them: Ring<int>::make(64).or_throw().
  *  Ownership   Every class here may be moved, none copied; an object that was moved from has no handle, and its calls
  *              answer Status::InvalidArgument. A Room, View, Pollable, Producer or Consumer has to be gone before the
@@ -45,6 +45,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -52,7 +53,11 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
+#if defined(__cpp_impl_coroutine)
+#include <coroutine>
+#endif
 #if defined(__cpp_exceptions)
 #include <stdexcept>
 #endif
@@ -84,6 +89,22 @@ enum class [[nodiscard]] Status : std::uint32_t {
     Unsupported = RINGMILL_STATUS_UNSUPPORTED,
     System = RINGMILL_STATUS_SYSTEM,
     Panic = RINGMILL_STATUS_PANIC,
+    TooLarge = RINGMILL_STATUS_TOO_LARGE,
+    TooManyHeaders = RINGMILL_STATUS_TOO_MANY_HEADERS,
+    NoSuchLevel = RINGMILL_STATUS_NO_SUCH_LEVEL,
+    NoKey = RINGMILL_STATUS_NO_KEY,
+    KeyFull = RINGMILL_STATUS_KEY_FULL,
+    DelayTooLong = RINGMILL_STATUS_DELAY_TOO_LONG,
+    NoDedup = RINGMILL_STATUS_NO_DEDUP,
+    DedupConflict = RINGMILL_STATUS_DEDUP_CONFLICT,
+    StaleReceipt = RINGMILL_STATUS_STALE_RECEIPT,
+    AlreadySettled = RINGMILL_STATUS_ALREADY_SETTLED,
+    NotFound = RINGMILL_STATUS_NOT_FOUND,
+    Leased = RINGMILL_STATUS_LEASED,
+    NotDelayed = RINGMILL_STATUS_NOT_DELAYED,
+    QuotaExceeded = RINGMILL_STATUS_QUOTA_EXCEEDED,
+    InvalidConfig = RINGMILL_STATUS_INVALID_CONFIG,
+    NameConflict = RINGMILL_STATUS_NAME_CONFLICT,
 };
 
 /** A sentence for a status: ringmill_status_text(). Lives for ever. */
@@ -761,6 +782,754 @@ private:
     }
 
     detail::Owner<ringmill_partitions, ringmill_partitions_free> handle_;
+};
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Queues
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** What a handler answers: RINGMILL_SETTLE_. */
+enum class Settle : std::uint32_t {
+    Kept = RINGMILL_SETTLE_KEPT,
+    Ack = RINGMILL_SETTLE_ACK,
+    Nack = RINGMILL_SETTLE_NACK,
+    Reject = RINGMILL_SETTLE_REJECT,
+    Release = RINGMILL_SETTLE_RELEASE,
+    Panic = RINGMILL_SETTLE_PANIC,
+};
+
+/** Why handling failed: RINGMILL_CLASS_. It decides what becomes of the message. */
+enum class ErrorClass : std::uint32_t {
+    Validation = RINGMILL_CLASS_VALIDATION,
+    Business = RINGMILL_CLASS_BUSINESS,
+    System = RINGMILL_CLASS_SYSTEM,
+    TimedOut = RINGMILL_CLASS_TIMED_OUT,
+    Panic = RINGMILL_CLASS_PANIC,
+};
+
+/** A message to be put in: ringmill_message. It points to what it is made of, which has to be there until the call that
+ *  takes it has ended. */
+struct Message : ringmill_message {
+    explicit Message(std::string_view payload) noexcept : Message(payload.data(), payload.size()) {}
+    Message(const void *payload, std::size_t payload_len) noexcept : ringmill_message() {
+        this->payload = payload;
+        this->payload_len = payload_len;
+    }
+
+    /** Messages with one key go to one partition. */
+    Message &with_key(std::string_view key) noexcept {
+        static constexpr char none = 0;
+        this->key = key.data() == nullptr ? &none : key.data();
+        key_len = key.size();
+        return *this;
+    }
+    /** Any of 0 to 31. */
+    Message &with_priority(std::uint32_t level) noexcept {
+        priority = level == 0 ? RINGMILL_PRIORITY_LOWEST : level;
+        return *this;
+    }
+    /** Not to be handed out before so long after it is accepted. */
+    template <class Rep, class Period> Message &after(std::chrono::duration<Rep, Period> delay) noexcept {
+        delay_ns = detail::nanoseconds(delay);
+        return *this;
+    }
+    /** Not to be handed out before this date. */
+    Message &at(std::chrono::system_clock::time_point date) noexcept {
+        due_at_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(date.time_since_epoch()).count();
+        return *this;
+    }
+    /** Its headers. */
+    Message &with_headers(Span<const ringmill_header> all) noexcept {
+        headers = all.data();
+        headers_count = all.size();
+        return *this;
+    }
+};
+
+/** A header of a message. */
+inline ringmill_header header(std::string_view name, std::string_view value) noexcept {
+    return {name.data(), name.size(), value.data(), value.size()};
+}
+
+namespace detail {
+
+inline std::string_view text_of(const void *start, std::size_t len) noexcept {
+    return {static_cast<const char *>(start), start == nullptr ? 0 : len};
+}
+
+/** Calls a callable of the user's where C calls; an exception waits until C has returned. */
+template <class F> class Caught {
+public:
+    explicit Caught(F &call) noexcept : call_(call) {}
+
+    template <class R, class... Args> R operator()(R otherwise, Args &&...args) noexcept {
+#if defined(__cpp_exceptions)
+        try {
+            return call_(std::forward<Args>(args)...);
+        } catch (...) {
+            if (!thrown_) {
+                thrown_ = std::current_exception();
+            }
+            return otherwise;
+        }
+#else
+        (void)otherwise;
+        return call_(std::forward<Args>(args)...);
+#endif
+    }
+
+    void rethrow() {
+#if defined(__cpp_exceptions)
+        if (thrown_) {
+            std::rethrow_exception(thrown_);
+        }
+#endif
+    }
+
+    /** A filter of C. */
+    static bool filter(void *self, const ringmill_peeked *message) noexcept {
+        return (*static_cast<Caught *>(self))(false, *message);
+    }
+
+private:
+    F &call_;
+#if defined(__cpp_exceptions)
+    std::exception_ptr thrown_;
+#endif
+};
+
+} // namespace detail
+
+/** A leased message: ringmill_delivery. Let go of when it is destroyed without having been settled; if that is by an
+ *  exception, it is a nack of ErrorClass::Panic.
+ *
+ *  To be gone before its consumer. What it shows is over when it is settled, moved from or destroyed.
+ */
+class [[nodiscard]] Delivery {
+public:
+    Delivery(ringmill_queue_consumer *consumer, const ringmill_delivery &delivery) noexcept
+        : consumer_(consumer), delivery_(delivery), exceptions_(std::uncaught_exceptions()) {}
+    Delivery(Delivery &&other) noexcept
+        : consumer_(std::exchange(other.consumer_, nullptr)), delivery_(other.delivery_),
+          exceptions_(std::uncaught_exceptions()) {}
+    Delivery &operator=(Delivery &&other) noexcept {
+        if (this != &other) {
+            end();
+            consumer_ = std::exchange(other.consumer_, nullptr);
+            delivery_ = other.delivery_;
+            exceptions_ = std::uncaught_exceptions();
+        }
+        return *this;
+    }
+    ~Delivery() { end(); }
+
+    /** The payload, read in place. */
+    std::string_view payload() const noexcept { return detail::text_of(delivery_.payload, delivery_.payload_len); }
+    /** The key, if there is one. */
+    std::optional<std::string_view> key() const noexcept {
+        if (delivery_.key == nullptr) {
+            return std::nullopt;
+        }
+        return detail::text_of(delivery_.key, delivery_.key_len);
+    }
+    /** The first header of this name: ringmill_delivery_find_header() */
+    std::optional<std::string_view> header(std::string_view name) const noexcept {
+        ringmill_header found;
+        if (ringmill_delivery_find_header(consumer_, &delivery_, name.data(), name.size(), &found) != RINGMILL_STATUS_OK) {
+            return std::nullopt;
+        }
+        return detail::text_of(found.value, found.value_len);
+    }
+    /** Header `i`, below capi().headers_count: ringmill_delivery_header() */
+    Result<ringmill_header> header(std::size_t i) const noexcept {
+        ringmill_header found;
+        return detail::result<ringmill_header>(ringmill_delivery_header(consumer_, &delivery_, i, &found),
+                                               [&] { return found; });
+    }
+    /** Death `i`, below capi().deaths_count: ringmill_delivery_death() */
+    Result<ringmill_death> death(std::size_t i) const noexcept {
+        ringmill_death found;
+        return detail::result<ringmill_death>(ringmill_delivery_death(consumer_, &delivery_, i, &found),
+                                              [&] { return found; });
+    }
+    /** How often its handling has failed before. */
+    std::uint32_t attempts() const noexcept { return delivery_.attempts; }
+    /** How often it has been handed out, this time included. */
+    std::uint32_t deliveries() const noexcept { return delivery_.deliveries; }
+    /** What settles it from elsewhere: Queue::settle(). */
+    const ringmill_receipt &receipt() const noexcept { return delivery_.receipt; }
+    /** Whether it has not been settled here. */
+    bool is_held() const noexcept { return consumer_ != nullptr; }
+
+    /** ringmill_ack() */
+    Status ack() noexcept { return over(ringmill_ack(consumer_, &delivery_)); }
+    /** ringmill_nack() */
+    Status nack(ErrorClass cause = ErrorClass::System, const char *text = nullptr) noexcept {
+        return over(ringmill_nack(consumer_, &delivery_, static_cast<std::uint32_t>(cause), text));
+    }
+    /** ringmill_nack_after() */
+    template <class Rep, class Period>
+    Status nack_after(std::chrono::duration<Rep, Period> delay, ErrorClass cause = ErrorClass::System,
+                      const char *text = nullptr) noexcept {
+        return over(ringmill_nack_after(consumer_, &delivery_, static_cast<std::uint32_t>(cause), text,
+                                        detail::nanoseconds(delay)));
+    }
+    /** ringmill_reject() */
+    Status reject(const char *text = nullptr) noexcept { return over(ringmill_reject(consumer_, &delivery_, text)); }
+    /** ringmill_release() */
+    Status release() noexcept { return over(ringmill_release(consumer_, &delivery_)); }
+    /** ringmill_snooze() */
+    template <class Rep, class Period> Status snooze(std::chrono::duration<Rep, Period> delay) noexcept {
+        return over(ringmill_snooze(consumer_, &delivery_, detail::nanoseconds(delay)));
+    }
+    /** ringmill_let_go() */
+    Status let_go() noexcept { return over(ringmill_let_go(consumer_, &delivery_)); }
+    /** The delivery is kept: ringmill_extend() */
+    template <class Rep, class Period> Status extend(std::chrono::duration<Rep, Period> span) noexcept {
+        return detail::status(ringmill_extend(consumer_, &delivery_, detail::nanoseconds(span)));
+    }
+
+    const ringmill_delivery &capi() const noexcept { return delivery_; }
+    /** Gives it to the caller, who settles it by the functions of `ringmill.h`. */
+    ringmill_delivery take() noexcept {
+        consumer_ = nullptr;
+        return delivery_;
+    }
+
+private:
+    Status over(ringmill_status answer) noexcept {
+        consumer_ = nullptr;
+        return detail::status(answer);
+    }
+
+    void end() noexcept {
+        if (consumer_ == nullptr) {
+            return;
+        }
+        if (std::uncaught_exceptions() > exceptions_) {
+            (void)nack(ErrorClass::Panic, "exception");
+        } else {
+            (void)let_go();
+        }
+    }
+
+    ringmill_queue_consumer *consumer_;
+    ringmill_delivery delivery_;
+    int exceptions_;
+};
+
+/** Room for a payload, to be written in place: ringmill_slot. Given up when it is destroyed, unless it was committed.
+ *  To be gone before its producer. */
+class [[nodiscard]] Reserved {
+public:
+    Reserved(ringmill_queue_producer *producer, const ringmill_slot &slot) noexcept : producer_(producer), slot_(slot) {}
+    Reserved(Reserved &&other) noexcept : producer_(std::exchange(other.producer_, nullptr)), slot_(other.slot_) {}
+    Reserved &operator=(Reserved &&other) noexcept {
+        if (this != &other) {
+            (void)cancel();
+            producer_ = std::exchange(other.producer_, nullptr);
+            slot_ = other.slot_;
+        }
+        return *this;
+    }
+    ~Reserved() { (void)cancel(); }
+
+    /** Where it is written; zero at first. */
+    Span<unsigned char> bytes() const noexcept { return {static_cast<unsigned char *>(slot_.data), slot_.len}; }
+    /** ringmill_commit() */
+    Result<ringmill_enqueued> commit() noexcept {
+        ringmill_enqueued enqueued;
+        const ringmill_status answer = ringmill_commit(producer_, &slot_, &enqueued);
+        if (answer != RINGMILL_STATUS_BUSY) {
+            producer_ = nullptr;
+        }
+        return detail::result<ringmill_enqueued>(answer, [&] { return enqueued; });
+    }
+    /** ringmill_cancel() */
+    Status cancel() noexcept {
+        if (producer_ == nullptr) {
+            return Status::Ok;
+        }
+        return detail::status(ringmill_cancel(std::exchange(producer_, nullptr), &slot_));
+    }
+
+    const ringmill_slot &capi() const noexcept { return slot_; }
+
+private:
+    ringmill_queue_producer *producer_;
+    ringmill_slot slot_;
+};
+
+/** The end of a queue that messages go in by, for one thread at a time: ringmill_queue_producer. */
+class QueueProducer {
+public:
+    explicit QueueProducer(ringmill_queue_producer *producer) noexcept : handle_(producer) {}
+
+    /** By the queue's overflow policy: ringmill_enqueue() */
+    Result<ringmill_enqueued> enqueue(const ringmill_message &message) noexcept {
+        ringmill_enqueued enqueued;
+        return detail::result<ringmill_enqueued>(ringmill_enqueue(capi(), &message, &enqueued), [&] { return enqueued; });
+    }
+    Result<ringmill_enqueued> enqueue(std::string_view payload) noexcept { return enqueue(Message(payload)); }
+    /** Waits for room, at most so long: ringmill_enqueue_timeout() */
+    template <class Rep, class Period>
+    Result<ringmill_enqueued> enqueue_for(const ringmill_message &message,
+                                          std::chrono::duration<Rep, Period> timeout) noexcept {
+        ringmill_enqueued enqueued;
+        return detail::result<ringmill_enqueued>(
+            ringmill_enqueue_timeout(capi(), &message, detail::nanoseconds(timeout), &enqueued),
+            [&] { return enqueued; });
+    }
+    /** All of them, as room comes up, and how many went through: ringmill_enqueue_batch() */
+    template <class Rep = std::int64_t, class Period = std::nano>
+    Sent enqueue_batch(Span<const ringmill_message> messages,
+                       std::chrono::duration<Rep, Period> timeout = FOREVER) noexcept {
+        std::size_t accepted = 0;
+        const ringmill_status answer = ringmill_enqueue_batch(capi(), messages.data(), messages.size(),
+                                                              detail::nanoseconds(timeout), &accepted);
+        return {detail::status(answer), accepted};
+    }
+    /** Room for a payload, to be written in place: ringmill_reserve() */
+    Result<Reserved> reserve(std::size_t len, const ringmill_message *about = nullptr) noexcept {
+        ringmill_slot slot;
+        return detail::result<Reserved>(ringmill_reserve(capi(), len, about, &slot),
+                                        [&] { return Reserved(capi(), slot); });
+    }
+
+    /** The handle, for the functions of `ringmill.h`. It stays this object's. */
+    ringmill_queue_producer *capi() const noexcept { return handle_.get(); }
+
+private:
+    detail::Owner<ringmill_queue_producer, ringmill_queue_producer_free> handle_;
+};
+
+/** What waits for a consumer's descriptor: to be called when that is readable. If it answers true, it is done with, and
+ *  may be gone. */
+class Waiter {
+public:
+    bool readable() { return call_(this); }
+
+protected:
+    explicit Waiter(bool (*call)(Waiter *)) noexcept : call_(call) {}
+
+private:
+    bool (*call_)(Waiter *);
+};
+
+#if defined(__cpp_impl_coroutine)
+#define RINGMILL_HAS_COROUTINES 1
+class QueueConsumer;
+
+/** What `co_await consumer.next(loop)` waits by. */
+template <class Loop> class NextDelivery : Waiter {
+public:
+    NextDelivery(QueueConsumer &consumer, Loop &loop) noexcept : Waiter(retry), consumer_(consumer), loop_(loop) {}
+
+    bool await_ready();
+    bool await_suspend(std::coroutine_handle<> waiting);
+    Result<Delivery> await_resume() noexcept { return std::move(found_); }
+
+private:
+    static bool retry(Waiter *self);
+
+    QueueConsumer &consumer_;
+    Loop &loop_;
+    std::coroutine_handle<> waiting_;
+    Result<Delivery> found_{Status::Empty};
+};
+#endif
+
+/** The end of a queue that messages come out by, for one thread at a time: ringmill_queue_consumer.
+ *
+ *      for (ringmill::Delivery &job : consumer) {     until the queue is closed, and all is settled
+ *          handle(job.payload());
+ *          (void)job.ack();
+ *      }
+ */
+class QueueConsumer {
+public:
+    explicit QueueConsumer(ringmill_queue_consumer *consumer) noexcept : handle_(consumer) {}
+
+    /** Waits as long as it takes: ringmill_dequeue() */
+    Result<Delivery> dequeue() noexcept { return dequeue_for(FOREVER); }
+    /** ringmill_dequeue() */
+    Result<Delivery> try_dequeue() noexcept { return dequeue_for(NOW); }
+    /** Waits at most so long: ringmill_dequeue() */
+    template <class Rep, class Period> Result<Delivery> dequeue_for(std::chrono::duration<Rep, Period> timeout) noexcept {
+        ringmill_delivery delivery;
+        return found(ringmill_dequeue(capi(), detail::nanoseconds(timeout), &delivery), delivery);
+    }
+    /** At least `min` and at most `max`: ringmill_dequeue_batch() */
+    template <class Rep = std::int64_t, class Period = std::nano>
+    Result<std::vector<Delivery>> dequeue_batch(std::size_t max, std::size_t min = 1,
+                                                std::chrono::duration<Rep, Period> timeout = FOREVER) {
+        std::vector<ringmill_delivery> room(max);
+        std::vector<Delivery> deliveries;
+        deliveries.reserve(max);
+        std::size_t taken = 0;
+        const ringmill_status answer =
+            ringmill_dequeue_batch(capi(), min, max, detail::nanoseconds(timeout), room.data(), &taken);
+        for (std::size_t i = 0; i < taken; i++) {
+            deliveries.emplace_back(capi(), room[i]);
+        }
+        return detail::result<std::vector<Delivery>>(answer, [&] { return std::move(deliveries); });
+    }
+
+    /** Has messages handled in this thread, `max` at most (0: no limit): ringmill_consume().
+     *
+     *  `handler` is called with a Delivery &, and answers nothing or a Settle. What it has not settled is acked, or as
+     *  it answers. An exception that it throws stops here, and is a nack of ErrorClass::Panic with its text.
+     */
+    template <class Handler, class Rep = std::int64_t, class Period = std::nano>
+    Sent consume(Handler &&handler, std::size_t max = 0, std::chrono::duration<Rep, Period> timeout = FOREVER) {
+        Handling<std::remove_reference_t<Handler>> handling{capi(), handler};
+        std::size_t handled = 0;
+        const ringmill_status answer =
+            ringmill_consume(capi(), handling.call, &handling, max, detail::nanoseconds(timeout), &handled);
+        return {detail::status(answer), handled};
+    }
+
+    /** The descriptor for an event loop: ringmill_queue_consumer_fd() */
+    Result<int> fd() noexcept {
+        int fd = -1;
+        return detail::result<int>(ringmill_queue_consumer_fd(capi(), &fd), [&] { return fd; });
+    }
+    /** ringmill_dequeue_or_arm() */
+    Result<Delivery> dequeue_or_arm() noexcept {
+        ringmill_delivery delivery;
+        return found(ringmill_dequeue_or_arm(capi(), &delivery), delivery);
+    }
+
+#if defined(RINGMILL_HAS_COROUTINES)
+    /** The next delivery, or the status that says why there will be none, to be awaited. `loop.wait(fd, waiter)` is
+     *  called where there is none yet: the loop calls `waiter.readable()` whenever the descriptor is readable, until
+     *  that answers true. */
+    template <class Loop> NextDelivery<Loop> next(Loop &loop) noexcept { return NextDelivery<Loop>(*this, loop); }
+#endif
+
+    /** Deliveries one by one, until there is none: waits for each. */
+    class Iterator {
+    public:
+        using iterator_category = std::input_iterator_tag;
+        using value_type = Delivery;
+        using difference_type = std::ptrdiff_t;
+        using pointer = Delivery *;
+        using reference = Delivery &;
+
+        Iterator() noexcept = default;
+        explicit Iterator(QueueConsumer *consumer) noexcept : consumer_(consumer) { ++*this; }
+        Delivery &operator*() noexcept { return *current_; }
+        Delivery *operator->() noexcept { return &*current_; }
+        Iterator &operator++() noexcept {
+            current_.reset();
+            Result<Delivery> next = consumer_->dequeue();
+            if (next) {
+                current_.emplace(*std::move(next));
+            } else {
+                consumer_ = nullptr;
+            }
+            return *this;
+        }
+        bool operator==(const Iterator &other) const noexcept { return consumer_ == other.consumer_; }
+        bool operator!=(const Iterator &other) const noexcept { return consumer_ != other.consumer_; }
+
+    private:
+        QueueConsumer *consumer_ = nullptr;
+        std::optional<Delivery> current_;
+    };
+    Iterator begin() noexcept { return Iterator(this); }
+    Iterator end() noexcept { return Iterator(); }
+
+    /** The handle, for the functions of `ringmill.h`. It stays this object's. */
+    ringmill_queue_consumer *capi() const noexcept { return handle_.get(); }
+
+private:
+    Result<Delivery> found(ringmill_status answer, const ringmill_delivery &delivery) noexcept {
+        return detail::result<Delivery>(answer, [&] { return Delivery(capi(), delivery); });
+    }
+
+    template <class Handler> struct Handling {
+        ringmill_queue_consumer *consumer;
+        Handler &handler;
+
+        static std::uint32_t call(void *self, const ringmill_delivery *delivery) noexcept {
+            auto *handling = static_cast<Handling *>(self);
+            Delivery held(handling->consumer, *delivery);
+#if defined(__cpp_exceptions)
+            try {
+                return handling->handle(held);
+            } catch (const std::exception &thrown) {
+                if (held.is_held()) {
+                    (void)held.nack(ErrorClass::Panic, thrown.what());
+                }
+            } catch (...) {
+                if (held.is_held()) {
+                    (void)held.nack(ErrorClass::Panic, "exception");
+                }
+            }
+            return RINGMILL_SETTLE_KEPT;
+#else
+            return handling->handle(held);
+#endif
+        }
+
+        std::uint32_t handle(Delivery &held) {
+            Settle settle = Settle::Ack;
+            if constexpr (std::is_void_v<decltype(handler(held))>) {
+                handler(held);
+            } else {
+                settle = handler(held);
+            }
+            if (!held.is_held()) {
+                return RINGMILL_SETTLE_KEPT;
+            }
+            (void)held.take();
+            return static_cast<std::uint32_t>(settle);
+        }
+    };
+
+    detail::Owner<ringmill_queue_consumer, ringmill_queue_consumer_free> handle_;
+};
+
+#if defined(RINGMILL_HAS_COROUTINES)
+template <class Loop> bool NextDelivery<Loop>::await_ready() {
+    // The first time it is asked for, the descriptor is made.
+    const Result<int> fd = consumer_.fd();
+    found_ = fd ? consumer_.dequeue_or_arm() : Result<Delivery>(fd.status());
+    return found_.status() != Status::Empty;
+}
+template <class Loop> bool NextDelivery<Loop>::await_suspend(std::coroutine_handle<> waiting) {
+    waiting_ = waiting;
+    loop_.wait(*consumer_.fd(), static_cast<Waiter &>(*this));
+    return true;
+}
+template <class Loop> bool NextDelivery<Loop>::retry(Waiter *self) {
+    auto *next = static_cast<NextDelivery *>(self);
+    next->found_ = next->consumer_.dequeue_or_arm();
+    if (next->found_.status() == Status::Empty) {
+        return false;
+    }
+    next->waiting_.resume();
+    return true;
+}
+#endif
+
+/** Messages that somebody looks at: ringmill_browse. Each keeps its slot until this is gone. */
+class Browse {
+public:
+    explicit Browse(ringmill_browse *browse) noexcept : handle_(browse) {}
+
+    /** ringmill_browse_len() */
+    std::size_t size() const noexcept { return ringmill_browse_len(capi()); }
+    /** ringmill_browse_at() */
+    Result<ringmill_peeked> at(std::size_t i) const noexcept {
+        ringmill_peeked peeked;
+        return detail::result<ringmill_peeked>(ringmill_browse_at(capi(), i, &peeked), [&] { return peeked; });
+    }
+
+    /** The handle, for the functions of `ringmill.h`. It stays this object's. */
+    ringmill_browse *capi() const noexcept { return handle_.get(); }
+
+private:
+    detail::Owner<ringmill_browse, ringmill_browse_free> handle_;
+};
+
+/** What closing took out of a queue: ringmill_close_report. */
+class CloseReport {
+public:
+    explicit CloseReport(ringmill_close_report *report) noexcept : handle_(report) {}
+
+    /** ringmill_close_report_len() */
+    std::size_t size() const noexcept { return ringmill_close_report_len(capi()); }
+    /** ringmill_close_report_at() */
+    Result<ringmill_message> at(std::size_t i) const noexcept {
+        ringmill_message message;
+        return detail::result<ringmill_message>(ringmill_close_report_at(capi(), i, &message), [&] { return message; });
+    }
+
+    /** The handle, for the functions of `ringmill.h`. It stays this object's. */
+    ringmill_close_report *capi() const noexcept { return handle_.get(); }
+
+private:
+    detail::Owner<ringmill_close_report, ringmill_close_report_free> handle_;
+};
+
+/** Queues that share a clock and a housekeeper: ringmill_engine. */
+class Engine {
+public:
+    /** With any of the RINGMILL_ENGINE_: ringmill_engine_new(). */
+    static Result<Engine> make(std::uint32_t flags = 0) noexcept {
+        ringmill_engine_options options = {};
+        (void)ringmill_engine_options_init(sizeof options, &options);
+        options.flags = flags;
+        ringmill_engine *engine = nullptr;
+        return detail::result<Engine>(ringmill_engine_new(&options, &engine), [&] { return Engine(engine); });
+    }
+
+    /** How long nothing will be due: ringmill_engine_tick() */
+    Result<std::chrono::nanoseconds> tick() noexcept {
+        std::int64_t next = 0;
+        return detail::result<std::chrono::nanoseconds>(ringmill_engine_tick(capi(), &next),
+                                                        [&] { return std::chrono::nanoseconds(next); });
+    }
+    /** ringmill_engine_advance() */
+    template <class Rep, class Period> Status advance(std::chrono::duration<Rep, Period> by) noexcept {
+        return detail::status(ringmill_engine_advance(capi(), detail::nanoseconds(by)));
+    }
+    /** ringmill_engine_close() */
+    Status close() noexcept { return detail::status(ringmill_engine_close(capi())); }
+
+    /** The handle, for the functions of `ringmill.h`. It stays this object's. */
+    ringmill_engine *capi() const noexcept { return handle_.get(); }
+
+private:
+    explicit Engine(ringmill_engine *engine) noexcept : handle_(engine) {}
+    detail::Owner<ringmill_engine, ringmill_engine_free> handle_;
+};
+
+/** A queue with leases, retries and dead letters: ringmill_queue. */
+class Queue {
+public:
+    /** Options with defaults: ringmill_queue_options_init(). */
+    static ringmill_queue_options options() noexcept {
+        ringmill_queue_options options = {};
+        (void)ringmill_queue_options_init(sizeof options, &options);
+        return options;
+    }
+
+    /** ringmill_queue_new() */
+    static Result<Queue> make(Engine &engine, const char *name,
+                              const ringmill_queue_options &options = Queue::options()) noexcept {
+        ringmill_queue *queue = nullptr;
+        return detail::result<Queue>(ringmill_queue_new(engine.capi(), name, &options, &queue),
+                                     [&] { return Queue(queue); });
+    }
+    /** The same; `on_dead(const ringmill_message &, const ringmill_death &)` is called with what dies where there is no
+     *  queue for dead letters, by any thread. It lives as long as the queue; an exception that it throws is dropped. */
+    template <class OnDead>
+    static Result<Queue> make(Engine &engine, const char *name, ringmill_queue_options options, OnDead on_dead) {
+        auto kept = std::make_unique<OnDead>(std::move(on_dead));
+        options.on_dead = [](void *user, const ringmill_message *message, const ringmill_death *death) noexcept {
+            auto call = [&] {
+                (*static_cast<OnDead *>(user))(*message, *death);
+                return true;
+            };
+            (void)detail::Caught<decltype(call)>(call)(false);
+        };
+        options.on_dead_user = kept.get();
+        options.on_dead_release = [](void *user) noexcept { delete static_cast<OnDead *>(user); };
+        Result<Queue> made = make(engine, name, options);
+        if (made) {
+            (void)kept.release();
+        }
+        return made;
+    }
+    /** ringmill_queue_find() */
+    static Result<Queue> find(Engine &engine, const char *name) noexcept {
+        ringmill_queue *queue = nullptr;
+        return detail::result<Queue>(ringmill_queue_find(engine.capi(), name, &queue), [&] { return Queue(queue); });
+    }
+
+    /** ringmill_queue_producer_new() */
+    Result<QueueProducer> producer() noexcept {
+        ringmill_queue_producer *producer = nullptr;
+        return detail::result<QueueProducer>(ringmill_queue_producer_new(capi(), &producer),
+                                             [&] { return QueueProducer(producer); });
+    }
+    /** ringmill_queue_consumer_new() */
+    Result<QueueConsumer> consumer() noexcept {
+        ringmill_queue_consumer *consumer = nullptr;
+        return detail::result<QueueConsumer>(ringmill_queue_consumer_new(capi(), &consumer),
+                                             [&] { return QueueConsumer(consumer); });
+    }
+    /** A consumer of a group: ringmill_queue_group_consumer_new() */
+    Result<QueueConsumer> consumer(const char *group) noexcept {
+        ringmill_queue_consumer *consumer = nullptr;
+        return detail::result<QueueConsumer>(ringmill_queue_group_consumer_new(capi(), group, &consumer),
+                                             [&] { return QueueConsumer(consumer); });
+    }
+    /** ringmill_queue_dead_letters() */
+    Result<Queue> dead_letters() noexcept {
+        ringmill_queue *queue = nullptr;
+        return detail::result<Queue>(ringmill_queue_dead_letters(capi(), &queue), [&] { return Queue(queue); });
+    }
+
+    /** Ends a lease by its receipt: ringmill_queue_settle() */
+    Status settle(const ringmill_receipt &receipt, Settle settlement) noexcept {
+        return detail::status(ringmill_queue_settle(capi(), &receipt, static_cast<std::uint32_t>(settlement)));
+    }
+    /** ringmill_queue_cancel() */
+    Status cancel(const ringmill_message_handle &message) noexcept {
+        return detail::status(ringmill_queue_cancel(capi(), &message));
+    }
+    /** ringmill_queue_reschedule() */
+    template <class Rep, class Period>
+    Status reschedule(const ringmill_message_handle &message, std::chrono::duration<Rep, Period> delay) noexcept {
+        return detail::status(ringmill_queue_reschedule(capi(), &message, detail::nanoseconds(delay)));
+    }
+    /** All messages: ringmill_queue_browse() */
+    Result<Browse> browse() noexcept {
+        return browse([](const ringmill_peeked &) { return true; });
+    }
+    /** Those for which `filter(const ringmill_peeked &)` says so. What it throws is thrown on. */
+    template <class Filter> Result<Browse> browse(Filter filter) {
+        detail::Caught<Filter> caught(filter);
+        ringmill_browse *list = nullptr;
+        const ringmill_status answer = ringmill_queue_browse(capi(), caught.filter, &caught, &list);
+        Result<Browse> browse = detail::result<Browse>(answer, [&] { return Browse(list); });
+        caught.rethrow();
+        return browse;
+    }
+    /** Ends those messages for which `filter(const ringmill_peeked &)` says so, and says how many these were:
+     *  ringmill_queue_purge(). What it throws is thrown on. */
+    template <class Filter> Result<std::size_t> purge(Filter filter) {
+        detail::Caught<Filter> caught(filter);
+        std::size_t purged = 0;
+        const ringmill_status answer = ringmill_queue_purge(capi(), caught.filter, &caught, &purged);
+        caught.rethrow();
+        return detail::result<std::size_t>(answer, [&] { return purged; });
+    }
+    /** ringmill_queue_redrive() */
+    Result<ringmill_redrive_report> redrive() noexcept {
+        ringmill_redrive_report report;
+        return detail::result<ringmill_redrive_report>(ringmill_queue_redrive(capi(), nullptr, &report),
+                                                       [&] { return report; });
+    }
+    /** ringmill_queue_stats() */
+    Result<ringmill_stats> stats() const noexcept {
+        ringmill_stats stats;
+        return detail::result<ringmill_stats>(ringmill_queue_stats(capi(), sizeof stats, &stats), [&] { return stats; });
+    }
+
+    /** ringmill_queue_pause() */
+    Status pause() noexcept { return detail::status(ringmill_queue_pause(capi())); }
+    /** ringmill_queue_resume() */
+    Status resume() noexcept { return detail::status(ringmill_queue_resume(capi())); }
+    /** ringmill_queue_close() */
+    Result<CloseReport> close() noexcept {
+        ringmill_close_report *report = nullptr;
+        return detail::result<CloseReport>(ringmill_queue_close(capi(), &report), [&] { return CloseReport(report); });
+    }
+    /** ringmill_queue_drain() */
+    template <class Rep, class Period>
+    Result<ringmill_drain_report> drain(std::chrono::duration<Rep, Period> timeout) noexcept {
+        ringmill_drain_report report;
+        return detail::result<ringmill_drain_report>(
+            ringmill_queue_drain(capi(), detail::nanoseconds(timeout), &report), [&] { return report; });
+    }
+    /** ringmill_queue_abort() */
+    Status abort() noexcept { return detail::status(ringmill_queue_abort(capi())); }
+    /** ringmill_queue_is_closed() */
+    bool is_closed() const noexcept { return ringmill_queue_is_closed(capi()); }
+    /** ringmill_queue_len() */
+    std::uint64_t len() const noexcept { return ringmill_queue_len(capi()); }
+
+    /** The handle, for the functions of `ringmill.h`. It stays this object's. */
+    ringmill_queue *capi() const noexcept { return handle_.get(); }
+
+private:
+    explicit Queue(ringmill_queue *queue) noexcept : handle_(queue) {}
+    detail::Owner<ringmill_queue, ringmill_queue_free> handle_;
 };
 
 } // namespace ringmill

@@ -341,6 +341,89 @@ static void messages_wait_for_their_time(void) {
     free_world(w);
 }
 
+static void what_was_sent_before_is_told(void) {
+    ringmill_queue_options options = queue_options();
+    for (uint32_t dedup = RINGMILL_DEDUP_NONE; dedup <= RINGMILL_DEDUP_UNTIL_SETTLED; dedup++) {
+        options.dedup = dedup;
+        options.dedup_count = 100;
+        options.dedup_window_ns = 60 * SECOND;
+        const world w = new_world(&options);
+        ringmill_enqueued first, second;
+        ringmill_slot slot;
+        ringmill_message message = message_of("10 EUR");
+        message.dedup_id = "payment 77";
+        message.dedup_id_len = 10;
+        if (dedup == RINGMILL_DEDUP_NONE) {
+            CHECK_STATUS(ringmill_enqueue(w.producer, &message, NULL), NO_DEDUP);
+            free_world(w);
+            continue;
+        }
+        OK(ringmill_enqueue(w.producer, &message, &first));
+        CHECK(first.accepted && !first.duplicate);
+        OK(ringmill_enqueue(w.producer, &message, &second));
+        CHECK(!second.accepted && second.duplicate && memcmp(&second.id, &first.id, sizeof second.id) == 0);
+        OK(ringmill_reserve(w.producer, 6, &message, &slot));
+        memcpy(slot.data, "10 EUR", 6);
+        OK(ringmill_commit(w.producer, &slot, &second));
+        CHECK(!second.accepted && second.duplicate);
+        message.payload = "20 EUR";
+        CHECK_STATUS(ringmill_enqueue(w.producer, &message, &second), DEDUP_CONFLICT);
+        message.payload = "10 EUR";
+        const ringmill_delivery job = take(w);
+        OK(ringmill_ack(w.consumer, &job));
+        OK(ringmill_enqueue(w.producer, &message, &second));
+        CHECK(second.duplicate == (dedup == RINGMILL_DEDUP_WINDOW));
+        free_world(w);
+    }
+}
+
+static void keys_are_held(void) {
+    ringmill_queue_options options = queue_options();
+    options.order = RINGMILL_ORDER_KEY;
+    options.park_key_limit = 1;
+    const world w = new_world(&options);
+    size_t messages = 7;
+    ringmill_message message = message_of("step");
+    message.key = "anna";
+    message.key_len = 4;
+    OK(ringmill_queue_pause_key(w.queue, "anna", 4));
+    OK(ringmill_enqueue(w.producer, &message, NULL));
+    CHECK(is_empty(w));
+    OK(ringmill_queue_resume_key(w.queue, "anna", 4));
+    CHECK_STATUS(ringmill_queue_resume_key(w.queue, "anna", 4), NOT_FOUND);
+    OK(ringmill_enqueue(w.producer, &message, NULL));
+    OK(ringmill_enqueue(w.producer, &message, NULL));
+    ringmill_delivery job = take(w);
+    OK(ringmill_reject(w.consumer, &job, NULL));
+    CHECK(is_empty(w));
+    OK(ringmill_queue_unpark_key(w.queue, "anna", 4, &messages));
+    CHECK(messages == 1);
+    CHECK_STATUS(ringmill_queue_unpark_key(w.queue, "anna", 4, &messages), NOT_FOUND);
+    CHECK(messages == 0);
+    job = take(w);
+    OK(ringmill_ack(w.consumer, &job));
+    /* The one for which there was no place any more. */
+    ringmill_browse *list;
+    ringmill_queue *dead;
+    ringmill_death death;
+    OK(ringmill_queue_dead_letters(w.queue, &dead));
+    OK(ringmill_queue_browse(dead, NULL, NULL, &list));
+    OK(ringmill_browse_death(list, 1, 0, &death));
+    CHECK(death.reason == RINGMILL_REASON_KEY_PARKED);
+    ringmill_browse_free(list);
+    ringmill_queue_free(dead);
+    INVALID(ringmill_queue_pause_key(NULL, "k", 1));
+    INVALID(ringmill_queue_pause_key(w.queue, NULL, 1));
+    INVALID(ringmill_queue_resume_key(NULL, "k", 1));
+    INVALID(ringmill_queue_resume_key(w.queue, "k", SIZE_MAX));
+    INVALID(ringmill_queue_unpark_key(NULL, "k", 1, NULL));
+    INVALID(ringmill_queue_unpark_key(w.queue, NULL, 1, NULL));
+    free_world(w);
+    const world plain = new_world(NULL);
+    CHECK_STATUS(ringmill_queue_pause_key(plain.queue, "k", 1), UNSUPPORTED);
+    free_world(plain);
+}
+
 static void names_are_taken_once(void) {
     const world w = new_world(NULL);
     ringmill_queue *other = w.queue;
@@ -430,6 +513,8 @@ int main(void) {
     RUN(options_are_heard);
     RUN(delays_are_as_the_policy_says);
     RUN(messages_wait_for_their_time);
+    RUN(what_was_sent_before_is_told);
+    RUN(keys_are_held);
     RUN(names_are_taken_once);
     RUN(time_is_the_hosts);
     RUN(deliveries_are_settled_by_any_thread);

@@ -59,6 +59,8 @@ static void queues_refuse_what_is_wrong(void) {
     REFUSED(retry_backoff, 9, INVALID_ARGUMENT);
     REFUSED(retry_jitter, 9, INVALID_ARGUMENT);
     REFUSED(retry_max, -5, INVALID_ARGUMENT);
+    REFUSED(dedup, 9, INVALID_ARGUMENT);
+    REFUSED(dedup, RINGMILL_DEDUP_WINDOW, INVALID_CONFIG);
     REFUSED(max_waiting_per_key, -5, INVALID_ARGUMENT);
     REFUSED(aging_step_ns, 1, INVALID_CONFIG);
     REFUSED(lease_ns, -5, INVALID_ARGUMENT);
@@ -120,7 +122,8 @@ static void producers_refuse_what_is_wrong(void) {
     BAD(priority, 31, NO_SUCH_LEVEL);
     BAD(flags, 1, INVALID_ARGUMENT);
     BAD(ttl_ns, 1, INVALID_ARGUMENT);
-    BAD(dedup_id, "id", INVALID_ARGUMENT);
+    BAD(dedup_id, "id", NO_DEDUP);
+    BAD(dedup_id_len, 1, INVALID_ARGUMENT);
     BAD(delay_ns, -1, INVALID_ARGUMENT);
     BAD(delay_ns, INT64_MAX, DELAY_TOO_LONG);
     BAD(due_at_ns, INT64_MAX, DELAY_TOO_LONG);

@@ -9,6 +9,7 @@ use super::dead::Obituary;
 use super::group::Group;
 use super::order::{AfterDead, Order};
 use super::signs::Signs;
+use crate::code;
 use crate::delivery::{Caught, Content, Count, State, Track, Tries, Why};
 use crate::message::{Message, Reason, Tag};
 use crate::sync::Mutex;
@@ -21,6 +22,16 @@ pub enum KeyError {
     Unsupported,
     /// The key is not paused, or not parked.
     NotFound,
+}
+
+impl KeyError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Unsupported => code::UNSUPPORTED,
+            Self::NotFound => code::NOT_FOUND,
+        }
+    }
 }
 
 impl fmt::Display for KeyError {

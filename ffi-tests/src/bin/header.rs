@@ -32,6 +32,7 @@ const SOURCES: &[&str] = &[
     "queue/letters",
     "queue/look",
     "queue/groups",
+    "queue/keys",
     "queue/stats",
     "queue/ending",
 ];

@@ -27,6 +27,8 @@ pub const RINGMILL_REASON_MAX_ATTEMPTS: u32 = 2;
 pub const RINGMILL_REASON_MAX_DELIVERIES: u32 = 3;
 /// The queue was full, and it was the oldest.
 pub const RINGMILL_REASON_OVERFLOW: u32 = 5;
+/// Its key was parked behind another dead letter, and so were as many others as may be.
+pub const RINGMILL_REASON_KEY_PARKED: u32 = 6;
 
 /// One entry of a dead letter's history. Texts are not NUL-terminated; they are valid as long as what
 /// they came with.

@@ -63,9 +63,9 @@ pub struct ringmill_message {
     pub due_at_ns: i64,
     /// Reserved for the time that it may live: 0.
     pub ttl_ns: i64,
-    /// Reserved for the id that tells doubles: NULL.
+    /// The id that tells whether it was sent before, any bytes, of which a hash is kept. NULL: none.
     pub dedup_id: *const c_void,
-    /// Reserved: 0.
+    /// How many bytes.
     pub dedup_id_len: usize,
     /// A level of 1 to 31, or RINGMILL_PRIORITY_LOWEST for level 0; one of those that the queue
     /// declares. 0: RINGMILL_PRIORITY_NORMAL.
@@ -135,9 +135,19 @@ impl ringmill_message {
         if self.key.is_null() && self.key_len != 0 {
             return invalid(format_args!("key is NULL, and key_len {}", self.key_len));
         }
-        if self.ttl_ns != 0 || !self.dedup_id.is_null() || self.dedup_id_len != 0 || self.flags != 0
-        {
+        if self.ttl_ns != 0 || self.flags != 0 {
             return invalid(format_args!("a reserved field of the message is not 0"));
+        }
+        if self.dedup_id.is_null() && self.dedup_id_len != 0 {
+            return invalid(format_args!(
+                "dedup_id is NULL, and dedup_id_len {}",
+                self.dedup_id_len
+            ));
+        }
+        if !self.dedup_id.is_null() {
+            // SAFETY: H2.
+            message =
+                message.dedup_id(unsafe { bytes("dedup_id", self.dedup_id, self.dedup_id_len)? });
         }
         match (self.delay_ns, self.due_at_ns) {
             (0, 0) => {}

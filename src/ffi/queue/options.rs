@@ -9,7 +9,7 @@ use super::super::channel::{RINGMILL_FOREVER, RINGMILL_WAIT_SPIN_THEN_PARK};
 use super::letters::{ringmill_dead_fn, ringmill_release_fn};
 use super::{ringmill_status, ringmill_status as Status, span, text};
 use crate::message::Priority;
-use crate::queue::{Jitter, Order, Overflow, QueueBuilder, Retry};
+use crate::queue::{AfterDead, Dedup, Jitter, Order, Overflow, QueueBuilder, Retry};
 
 /// In fields of options where 0 is the default: none, 0.
 pub const RINGMILL_NONE: i32 = -1;
@@ -30,6 +30,13 @@ pub const RINGMILL_ORDER_NONE: u32 = 0;
 pub const RINGMILL_ORDER_KEY: u32 = 1;
 /// All messages of a partition, one after the other.
 pub const RINGMILL_ORDER_PARTITION: u32 = 2;
+
+/// Messages with an id are refused: RINGMILL_STATUS_NO_DEDUP.
+pub const RINGMILL_DEDUP_NONE: u32 = 0;
+/// The last ids are remembered, whatever has become of their messages since.
+pub const RINGMILL_DEDUP_WINDOW: u32 = 1;
+/// The ids of the messages that are in the queue.
+pub const RINGMILL_DEDUP_UNTIL_SETTLED: u32 = 2;
 
 /// Delays that grow by a factor.
 pub const RINGMILL_BACKOFF_EXPONENTIAL: u32 = 0;
@@ -151,6 +158,16 @@ pub struct ringmill_queue_options {
     /// How many groups there may be at a time, "default" included: up to 32. Default: as many as are
     /// named. Every group costs some 120 bytes a slot.
     pub max_groups: usize,
+    /// Which messages are repeats of others by their ids: one of the RINGMILL_DEDUP_. Costs a message
+    /// with an id some 100 ns.
+    pub dedup: u32,
+    /// How many ids are remembered, with RINGMILL_DEDUP_WINDOW: 1 to 2^31.
+    pub dedup_count: u32,
+    /// For how long, with RINGMILL_DEDUP_WINDOW: 1 ms to 10 years.
+    pub dedup_window_ns: i64,
+    /// With RINGMILL_ORDER_KEY, how many messages are set aside behind a dead letter of their key, until
+    /// ringmill_queue_unpark_key(); further ones become dead letters. Default 0: they go on.
+    pub park_key_limit: usize,
     /// What is called with a dead letter that no queue takes, before it is dropped. Default NULL.
     pub on_dead: ringmill_dead_fn,
     /// For on_dead. If the queue is made, it belongs to the queue.
@@ -244,6 +261,10 @@ impl ringmill_queue_options {
             groups: ptr::null(),
             groups_count: 0,
             max_groups: 0,
+            dedup: RINGMILL_DEDUP_NONE,
+            dedup_count: 0,
+            dedup_window_ns: 0,
+            park_key_limit: 0,
             on_dead: None,
             on_dead_user: ptr::null_mut(),
             on_dead_release: None,
@@ -311,6 +332,18 @@ impl ringmill_queue_options {
                 0 => builder.levels(&levels),
                 overtakes => builder.relaxed_levels(&levels, overtakes),
             };
+        }
+        builder = match self.dedup {
+            RINGMILL_DEDUP_NONE => builder,
+            RINGMILL_DEDUP_WINDOW => {
+                let window = span("dedup_window_ns", self.dedup_window_ns)?;
+                builder.dedup(Dedup::window(window, self.dedup_count as usize))
+            }
+            RINGMILL_DEDUP_UNTIL_SETTLED => builder.dedup(Dedup::unique_until_settled()),
+            other => return invalid(format_args!("dedup is {other}; take one of RINGMILL_DEDUP_")),
+        };
+        if self.park_key_limit != 0 {
+            builder = builder.after_dead(AfterDead::ParkKey { limit: self.park_key_limit });
         }
         let step = time("aging_step_ns", self.aging_step_ns)?;
         builder = set(builder, step, QueueBuilder::aging_step);

@@ -81,8 +81,11 @@ pub struct ringmill_enqueued {
     /// Finds it, if it was accepted.
     pub handle: ringmill_message_handle,
     /// Whether it is in the queue. Not, with the status OK: the queue was full, and lets go of what
-    /// comes then (RINGMILL_OVERFLOW_DROP_NEWEST).
+    /// comes then (RINGMILL_OVERFLOW_DROP_NEWEST), or it is a duplicate.
     pub accepted: bool,
+    /// Whether it was accepted before, and nothing has happened: the id is that of the first one, as
+    /// long as it is remembered.
+    pub duplicate: bool,
 }
 
 /// Makes a producer.
@@ -130,7 +133,7 @@ pub unsafe extern "C" fn ringmill_queue_producer_free(producer: *mut ringmill_qu
 /// @param[in]  message   copied
 /// @param[out] out       what became of it; all zero unless the status is OK; may be NULL
 /// @return RINGMILL_STATUS_OK, _FULL, _TIMED_OUT, _CLOSED, _TOO_LARGE, _TOO_MANY_HEADERS,
-///         _NO_SUCH_LEVEL, _NO_KEY, _KEY_FULL, _DELAY_TOO_LONG, _OUT_OF_MEMORY (the first message of
+///         _NO_SUCH_LEVEL, _NO_KEY, _KEY_FULL, _DELAY_TOO_LONG, _NO_DEDUP, _DEDUP_CONFLICT, _OUT_OF_MEMORY (the first message of
 ///         a partition), _BUSY or _INVALID_ARGUMENT
 #[must_use]
 #[unsafe(no_mangle)]
@@ -360,6 +363,7 @@ impl ringmill_enqueued {
         id: ringmill_message_id::NONE,
         handle: ringmill_message_handle::NONE,
         accepted: false,
+        duplicate: false,
     };
 
     #[inline(always)]
@@ -369,10 +373,12 @@ impl ringmill_enqueued {
                 id: ringmill_message_id::of(id),
                 handle: ringmill_message_handle::of(handle),
                 accepted: true,
+                duplicate: false,
             },
             Enqueued::Dropped => Self::NONE,
             Enqueued::Duplicate { id } => Self {
                 id: id.map_or(ringmill_message_id::NONE, ringmill_message_id::of),
+                duplicate: true,
                 ..Self::NONE
             },
         }

@@ -10,7 +10,7 @@ use super::super::handle::borrow;
 use super::message::read;
 use super::producer::put;
 use super::{
-    refused, ringmill_enqueued, ringmill_message, ringmill_queue_producer, ringmill_status,
+    bytes, refused, ringmill_enqueued, ringmill_message, ringmill_queue_producer, ringmill_status,
     ringmill_status as Status,
 };
 use crate::message::Due;
@@ -39,7 +39,7 @@ pub struct ringmill_slot {
 ///
 /// @param[in]  producer  used by one thread at a time
 /// @param[in]  len       bytes, 0 to the queue's max_payload
-/// @param[in]  about     key, headers, priority and delay of the message, copied; its payload is
+/// @param[in]  about     key, headers, priority, delay and id of the message, copied; its payload is
 ///                       ignored; may be NULL
 /// @param[out] out       the room; all zero unless the status is OK
 /// @return RINGMILL_STATUS_OK, _FULL, _CLOSED, _TOO_LARGE, _TOO_MANY_HEADERS, _OUT_OF_MEMORY, _BUSY
@@ -64,8 +64,19 @@ pub unsafe extern "C" fn ringmill_reserve(
             end.producer.reserve(len, None)
         } else {
             // SAFETY: H2.
-            let about = unsafe { read(about)?.with((), end.limits)? };
+            let raw = unsafe { read(about)? };
+            // SAFETY: H2.
+            let about = unsafe { raw.with((), end.limits)? };
+            let id = match raw.dedup_id.is_null() {
+                true => None,
+                // SAFETY: H2.
+                false => Some(unsafe { bytes("dedup_id", raw.dedup_id, raw.dedup_id_len)? }),
+            };
             end.producer.reserve(len, about.get_key()).map(|reserved| {
+                let reserved = match id {
+                    Some(id) => reserved.dedup_id(id),
+                    None => reserved,
+                };
                 let reserved = reserved.priority(about.get_priority());
                 let reserved = match about.get_due() {
                     None => reserved,
