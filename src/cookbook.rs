@@ -20,7 +20,7 @@
 //! | How is a message found, or taken back? | [Look and cancel](#look-and-cancel) |
 //!
 //! Whole programs are in the `examples` folder: `task_queue`, `outbox`, `peak_shaving`,
-//! `request_reply`, `shutdown`, `effectively_once`.
+//! `request_reply`, `shutdown`, `effectively_once`, `key_pipeline`, `priorities`.
 //!
 //! # Retry with back-off
 //!

@@ -21,7 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Recipes are in the [cookbook](crate::cookbook).
+//! Recipes are in the [cookbook](crate::cookbook); which order and which levels to choose, at
+//! [`Order`].
 //!
 //! It is not: a store. What is in memory ends with the process.
 //!

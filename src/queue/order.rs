@@ -8,7 +8,7 @@ use crate::message::Priority;
 /// What comes one after the other: the next message only when the one before is done with, through
 /// all its retries.
 ///
-/// Any order costs a dispatch between the log and the consumers, 6 to 30 ns a message.
+#[doc = include_str!("orders.md")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Order {
