@@ -39,6 +39,8 @@ mod seat;
 #[cfg(ringmill_loom)]
 mod shard;
 #[cfg(ringmill_loom)]
+mod shared;
+#[cfg(ringmill_loom)]
 mod slot;
 #[cfg(ringmill_loom)]
 mod slot_extend;
@@ -73,6 +75,7 @@ pub fn all() -> Vec<Model> {
         slot_extend::MODELS,
         slot_twice::MODELS,
         shard::MODELS,
+        shared::MODELS,
         dispatch::MODELS,
         log::MODELS,
         count::MODELS,

@@ -13,7 +13,7 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use super::content::Content;
 use super::labels::Labels;
 use super::shared::{Groups, Table};
-use super::slab::{Slab, Slot};
+use super::slab::{Of, Slab, Slot};
 use super::spread::spread;
 use super::track::Track;
 use super::word::{State, Word};
@@ -90,7 +90,7 @@ impl<C: Content + ?Sized> Shard<C> {
 
     #[inline(always)]
     pub(super) fn at_of<'a>(&'a self, index: u32, table: &'a Table) -> Slot<'a, C> {
-        self.slab.at_of(index, table)
+        self.slab.at_of(index, Of { table, log: &self.log })
     }
 
     /// The log.

@@ -26,7 +26,7 @@
 //!   life.
 //! - Q0 -> Q2: who sees the position of a later life sees that the one before has ended.
 //! - D1 -> D1: what every group did with a message, before whoever frees it.
-//! - J0 -> J1: a joiner's words, before anybody counts the group as a member.
+//! - J0 -> B1: a joiner's words, before anybody counts the group as a member.
 //!
 //! # Source
 //!
@@ -37,7 +37,7 @@
 use alloc::{boxed::Box, vec::Vec};
 
 use super::content::Content;
-use super::slab::{Slot, Words};
+use super::slab::{Of, Slot, Words};
 use super::word::{State, Word};
 use crate::ring::CapacityError;
 use crate::ring::log::Log;
@@ -105,22 +105,24 @@ impl Span {
     /// group.
     #[inline]
     fn covers(&self, position: u64, log: &Log) -> bool {
-        Self::read(&self.from, log) <= position && position < Self::read(&self.until, log)
+        // The end first: that of a group that had the number before is not taken for the end of one
+        // that has it now.
+        position < Self::read(&self.until, log) && Self::read(&self.from, log) <= position
     }
 
     /// As [`covers`](Self::covers), for a look: a bound that is being fixed lies beyond.
     fn seems_to_cover(&self, position: u64) -> bool {
-        // Acquire J1, pairs with J0: the words of the group that has joined.
-        let from = self.from.load(ord!(SPAN_J1, load, Acquire));
-        // Relaxed: a look.
+        // Relaxed, both: a look.
+        let from = self.from.load(ord!(SPAN_J1, load, Relaxed));
         from <= position && position < self.until.load(ord!(SPAN_B2, load, Relaxed))
     }
 
     #[inline]
     fn read(bound: &AtomicU64, log: &Log) -> u64 {
-        // Relaxed: an announcement comes before a step of the tail that every later ticket has read
-        // from, and so has whoever knows a position behind it.
-        match bound.load(ord!(SPAN_B1, load, Relaxed)) {
+        // Acquire B1, pairs with J0: the words of the group that has joined. An announcement comes
+        // before a step of the tail that every later ticket has read from, and so has whoever knows
+        // a position behind it.
+        match bound.load(ord!(SPAN_B1, load, Acquire)) {
             ANNOUNCED => Self::fix(bound, log),
             fixed => fixed,
         }
@@ -134,7 +136,7 @@ impl Span {
             let fixed = bound.compare_exchange_weak(
                 ANNOUNCED,
                 tail,
-                // Relaxed: the tail's step orders it.
+                // Relaxed: the announcement's chain goes on in a swap.
                 ord!(SPAN_B3, cas_ok, Relaxed),
                 // Relaxed: as above.
                 ord!(SPAN_B4, cas_fail, Relaxed),
@@ -149,7 +151,7 @@ impl Span {
     }
 
     fn announce(bound: &AtomicU64, log: &Log) -> u64 {
-        // Release J0, pairs with J1; and the tail's step comes behind it.
+        // Release J0, pairs with B1; and the tail's step comes behind it.
         bound.store(ANNOUNCED, ord!(SPAN_J0, store, Release));
         Self::fix(bound, log)
     }
@@ -211,8 +213,8 @@ impl Table {
             // Relaxed: the announcement orders it.
             self.words(index).word.store(settled.0, ord!(SPAN_W1, store, Relaxed));
         }
-        // Relaxed: as above.
-        self.span.until.store(NEVER, ord!(SPAN_W2, store, Relaxed));
+        // Release W2, pairs with B1: the beginning of the group before has been cleared.
+        self.span.until.store(NEVER, ord!(SPAN_W2, store, Release));
         Span::announce(&self.span.from, log)
     }
 
@@ -416,12 +418,12 @@ impl<C: Content + ?Sized> Slot<'_, C> {
     pub(super) fn seen(self, word: Word) -> Word {
         match self.table {
             None => word,
-            Some(table) => self.seen_by(table, word),
+            Some(of) => self.seen_by(of, word),
         }
     }
 
     #[inline(never)]
-    fn seen_by(self, table: &Table, word: Word) -> Word {
+    fn seen_by(self, of: Of<'_>, word: Word) -> Word {
         loop {
             let life = self.life();
             if !life.is_after(word.generation()) {
@@ -433,7 +435,7 @@ impl<C: Content + ?Sized> Slot<'_, C> {
             if now.generation() != life.generation() || now.is_free() != life.is_free() {
                 continue;
             }
-            let member = !life.is_free() && table.span.seems_to_cover(position & !LATER);
+            let member = !life.is_free() && of.table.owns(position & !LATER, of.log);
             let state = match member {
                 true if position & LATER != 0 => State::Delayed,
                 true => State::Ready,

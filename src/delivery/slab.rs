@@ -32,6 +32,7 @@ use super::shared::{LATER, Life, Table};
 use super::word::State;
 use crate::message::{Reason, Tag};
 use crate::ring::CapacityError;
+use crate::ring::log::Log;
 use crate::sync::{AtomicU64, UnsafeCell, ord};
 
 /// Slots begin at multiples of this: two lines, which some machines fetch together.
@@ -180,8 +181,8 @@ impl<C: Content + ?Sized> Slab<C> {
 
     /// The slot `index`, which there is, with the words of a group.
     #[inline(always)]
-    pub(super) fn at_of<'a>(&'a self, index: u32, table: &'a Table) -> Slot<'a, C> {
-        Slot { words: table.words(index), table: Some(table), ..self.at(index) }
+    pub(super) fn at_of<'a>(&'a self, index: u32, of: Of<'a>) -> Slot<'a, C> {
+        Slot { words: of.table.words(index), table: Some(of), ..self.at(index) }
     }
 
     /// Whether several groups share its slots.
@@ -209,8 +210,15 @@ pub struct Slot<'a, C: Content + ?Sized> {
     place: *mut u8,
     /// Those that decide for who looks at it.
     pub(super) words: &'a Words,
-    /// Where they stand, if they are those of a group.
-    pub(super) table: Option<&'a Table>,
+    /// Whose they are, where groups share the slot.
+    pub(super) table: Option<Of<'a>>,
+}
+
+/// A group's words, and the log whose messages are its.
+#[derive(Clone, Copy)]
+pub(super) struct Of<'a> {
+    pub(super) table: &'a Table,
+    pub(super) log: &'a Log,
 }
 
 impl<C: Content + ?Sized> Clone for Slot<'_, C> {

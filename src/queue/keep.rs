@@ -48,7 +48,11 @@ impl<C: Content + ?Sized> Core<C> {
                 }
             }
         }
-        panics.catch(|| self.keep_leaving());
+        panics.catch(|| {
+            if self.keep_leaving() {
+                next = next.min(now.saturating_add(nanos(CLOSING)));
+            }
+        });
         self.keep_samples(now);
         if let Some(known) = &self.known {
             known.tidy(now);

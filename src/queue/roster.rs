@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::core::{Core, Seat};
 use super::group::Group;
-use super::signs::Signs;
+use super::signs::{Defer, Signs};
 use crate::code;
 use crate::delivery::{Content, Count, Shard, State, Track};
 use crate::message::Handle;
@@ -61,8 +61,13 @@ impl fmt::Display for GroupError {
 
 impl core::error::Error for GroupError {}
 
-/// Which groups take part, by number.
-pub(super) struct Roster(Vec<Membership>);
+/// Which groups take part.
+pub(super) struct Roster {
+    /// By number.
+    members: Vec<Membership>,
+    /// Whether somebody ends what groups have left behind.
+    tidying: bool,
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Membership {
@@ -77,15 +82,15 @@ impl Roster {
     pub(super) fn new(groups: usize, live: impl IntoIterator<Item = usize>) -> Self {
         let mut roster = vec![Membership::Free; groups];
         live.into_iter().for_each(|number| roster[number] = Membership::Live);
-        Self(roster)
+        Self { members: roster, tidying: false }
     }
 
     fn all(&self, of: Membership) -> impl Iterator<Item = u32> + '_ {
-        (0..).zip(&self.0).filter(move |(_, state)| **state == of).map(|(number, _)| number)
+        (0..).zip(&self.members).filter(move |(_, state)| **state == of).map(|(number, _)| number)
     }
 
     fn set(&mut self, number: u32, to: Membership) {
-        self.0[number as usize] = to;
+        self.members[number as usize] = to;
     }
 }
 
@@ -176,7 +181,7 @@ impl<C: Content + ?Sized> Core<C> {
     pub(super) fn remove_group(&self, group: &Group) -> bool {
         {
             let mut roster = self.roster.lock();
-            if roster.0[group.number as usize] != Membership::Live {
+            if roster.members[group.number as usize] != Membership::Live {
                 return false;
             }
             roster.set(group.number, Membership::Leaving);
@@ -186,16 +191,27 @@ impl<C: Content + ?Sized> Core<C> {
         }
         let mut panics = Panics::default();
         panics.catch(|| _ = group.ready.wake(usize::MAX));
-        panics.catch(|| self.keep_leaving());
+        panics.catch(|| _ = self.keep_leaving());
+        self.engine.due_at(0);
         true
     }
 
     /// Ends what groups have left behind. The housekeeper comes again until there is nothing.
-    pub(super) fn keep_leaving(&self) {
+    /// Whether there may be something still.
+    pub(super) fn keep_leaving(&self) -> bool {
         if self.config.groups == 1 {
-            return;
+            return false;
         }
-        let leaving: Vec<_> = self.roster.lock().all(Membership::Leaving).collect();
+        let leaving: Vec<_> = {
+            let mut roster = self.roster.lock();
+            // Alone: a number may be another group's as soon as it is free.
+            if core::mem::replace(&mut roster.tidying, true) {
+                return true;
+            }
+            roster.all(Membership::Leaving).collect()
+        };
+        let _tidied = Defer(|| self.roster.lock().tidying = false);
+        let mut left = false;
         let mut panics = Panics::default();
         for number in leaving {
             for (partition, shard) in self.all_used() {
@@ -206,14 +222,18 @@ impl<C: Content + ?Sized> Core<C> {
             }
             let mut roster = self.roster.lock();
             let is_over = |group: &Group| group.is_deserted() && self.has_left(group.number);
-            if let Some(group) = self.group(number).filter(|group| is_over(group)) {
-                group.texts.lock().clear();
-                for (_, shard) in self.all_used() {
-                    shard.of(number).into_iter().for_each(Track::clear);
+            match self.group(number).filter(|group| is_over(group)) {
+                Some(group) => {
+                    group.texts.lock().clear();
+                    for (_, shard) in self.all_used() {
+                        shard.of(number).into_iter().for_each(Track::clear);
+                    }
+                    roster.set(number, Membership::Free);
                 }
-                roster.set(number, Membership::Free);
+                None => left = true,
             }
         }
+        left
     }
 
     /// Ends all that a group has in a partition which it has left.

@@ -268,29 +268,38 @@ impl Cursor {
     /// Takes the next index.
     #[inline]
     pub fn take(&self, log: &Log) -> Option<u32> {
-        self.take_where(log, |_, _| true)
+        self.take_where(log, |_| true, |_| true)
     }
 
     /// Takes the next index, if it is one that `wants` says.
     #[inline]
     pub fn take_if(&self, log: &Log, wants: impl Fn(u32) -> bool) -> Option<u32> {
-        self.take_where(log, |_, index| wants(index))
+        self.take_where(log, |_| true, wants)
     }
 
     /// Takes the next index, if it stands before the position `end`.
     #[inline]
     pub fn take_before(&self, log: &Log, end: u64) -> Option<u32> {
-        self.take_where(log, |position, _| (end.wrapping_sub(position) as i64) > 0)
+        self.take_where(log, |position| (end.wrapping_sub(position) as i64) > 0, |_| true)
     }
 
-    /// Takes the next index, if `wants` says so of its position and of itself.
+    /// Takes the next index, if the cursor `reaches` so far and it is one that `wants` says. Where
+    /// the cursor does not reach, nothing is read: there the log promises nothing.
     #[inline(always)]
-    fn take_where(&self, log: &Log, wants: impl Fn(u64, u32) -> bool) -> Option<u32> {
+    fn take_where(
+        &self,
+        log: &Log,
+        reaches: impl Fn(u64) -> bool,
+        wants: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
         let mut backoff = Backoff::new();
         loop {
             let head = self.position();
+            if !reaches(head) {
+                return None;
+            }
             match log.read(head) {
-                Read::Index(index) if !wants(head, index) => return None,
+                Read::Index(index) if !wants(index) => return None,
                 Read::Index(index) if self.claim(head, head.wrapping_add(1)) => return Some(index),
                 Read::Index(_) => backoff.lost(),
                 Read::Nothing => return None,
