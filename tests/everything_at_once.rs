@@ -107,7 +107,8 @@ fn everything_at_once_ends_every_message_once() {
                         }
                     };
                     let _ = fate.held.fetch_add(1, Ordering::SeqCst);
-                    match random.below(14) {
+                    match random.below(15) {
+                        14 => drop(delivery.defer()),
                         0 => drop(delivery.nack()),
                         1 => drop(delivery),
                         2 => drop(delivery.release()),
@@ -150,7 +151,16 @@ fn everything_at_once_ends_every_message_once() {
             thread::spawn(move || {
                 let mut random = Random(round + 999);
                 while !stop.load(Ordering::SeqCst) {
-                    match random.below(7) {
+                    match random.below(8) {
+                        7 => {
+                            for peeked in queue.peek(1, 16) {
+                                let Ok(taken) = queue.take(&peeked.handle()) else { continue };
+                                let fate = Arc::clone(&taken.fate);
+                                if taken.ack().is_ok() {
+                                    assert_eq!(fate.acked.fetch_add(1, Ordering::SeqCst), 0);
+                                }
+                            }
+                        }
                         6 => {
                             for peeked in queue.peek(0, 16) {
                                 let _ =

@@ -64,6 +64,8 @@ counts! {
     Exhumed,
     /// Dead to parked.
     Parked,
+    /// Parked to ready: it was deferred.
+    Retaken,
     /// Leased to dead.
     Buried,
     /// Ready to dead: the oldest of a full queue.

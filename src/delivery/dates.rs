@@ -34,8 +34,8 @@ impl Times {
 }
 
 /// A due time on the engine's clock: 292 years, and no more.
-pub(crate) fn mono(ns: u64) -> u64 {
-    ns.min(DATE - 1)
+pub(crate) const fn mono(ns: u64) -> u64 {
+    if ns < DATE { ns } else { DATE - 1 }
 }
 
 /// A due time on the wall clock.

@@ -60,6 +60,11 @@ impl House {
         self.wheel.insert(index, due);
     }
 
+    /// When an index is due that waits.
+    pub(crate) fn due(&self, index: u32) -> Option<u64> {
+        self.wheel.due(index)
+    }
+
     /// Has an index wait no more; whether it did.
     pub(crate) fn recall(&mut self, index: u32) -> bool {
         self.dates.remove(index);

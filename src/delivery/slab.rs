@@ -64,6 +64,8 @@ pub enum Why {
     Snoozed,
     /// Its producer wants it later.
     Scheduled,
+    /// For somebody to ask for it.
+    Deferred,
     /// For a place among the dead letters.
     Buried(Reason),
 }

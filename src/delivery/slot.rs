@@ -52,6 +52,8 @@ pub enum Ending {
     Return,
     /// To be handed out again, later.
     Delay,
+    /// To be set aside, until somebody asks for it.
+    Defer,
     /// To the dead letters.
     Bury,
 }
@@ -65,6 +67,7 @@ impl Ending {
             Self::Ack => State::Settled,
             Self::Return => State::Ready,
             Self::Delay => State::Delayed,
+            Self::Defer => State::Parked,
             Self::Bury if readers == 0 => State::Dead,
             Self::Bury => State::Parked,
         }

@@ -125,6 +125,12 @@ impl Wheel {
         self.len as usize
     }
 
+    /// When `index` is due, if it is in.
+    pub(crate) fn due(&self, index: u32) -> Option<u64> {
+        let Node { due, next, .. } = self.nodes[index as usize];
+        (next != NONE).then_some(due)
+    }
+
     /// Puts `index` in, to be handed out at `due`; if it is in already, its due time changes, and
     /// it is the last one of that time.
     pub(crate) fn insert(&mut self, index: u32, due: u64) {

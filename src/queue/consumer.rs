@@ -103,7 +103,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     /// come behind its own, until it goes on.
     #[inline]
     pub fn try_dequeue(&self) -> Result<Delivery<'_, T, M>, DequeueError> {
-        match self.take() {
+        match self.take_next() {
             Some(delivery) => Ok(delivery),
             None => Err(self.nothing()),
         }
@@ -148,7 +148,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
 
     /// The next message, from the first partition that has one.
     #[inline]
-    fn take(&self) -> Option<Delivery<'_, T, M>> {
+    fn take_next(&self) -> Option<Delivery<'_, T, M>> {
         if self.core.signs.has(Self::HOLDS) && self.is_held() {
             return None;
         }
@@ -188,7 +188,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     /// Tries until something can be said: a message, the end, or that nothing is on its way.
     pub(super) fn attempt(&self) -> Option<Result<Delivery<'_, T, M>, DequeueError>> {
         for round in 0.. {
-            if let Some(delivery) = self.take() {
+            if let Some(delivery) = self.take_next() {
                 self.idle.set(0);
                 return Some(Ok(delivery));
             }
@@ -238,7 +238,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
 
     #[inline]
     fn dequeue_until(&self, deadline: Option<Instant>) -> Result<Delivery<'_, T, M>, DequeueError> {
-        if let Some(delivery) = self.take() {
+        if let Some(delivery) = self.take_next() {
             return Ok(delivery);
         }
         let taken = block(&self.own().ready, self.strategy, deadline, || self.attempt());

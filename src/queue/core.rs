@@ -572,7 +572,9 @@ impl<C: Content + ?Sized> Core<C> {
                 None => return false,
             }
         }
-        NEVER_BACK.iter().map(|count| group.count(*count)).sum::<u64>() == end
+        let gone: u64 = NEVER_BACK.iter().map(|count| group.count(*count)).sum();
+        // Counted last: it is not more than what came of those, by then.
+        gone.saturating_sub(group.count(Count::Retaken)) == end
     }
 
     /// Wakes the consumers of a group if they have nothing to wait for any more. To be called when a

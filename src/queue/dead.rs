@@ -265,7 +265,7 @@ impl<C: Content + ?Sized> Core<C> {
     fn death(&self, seat: Seat<'_, C>, tries: Tries, obituary: &Obituary<'_>) -> Death {
         let reason = match tries.why {
             Why::Buried(reason) => reason,
-            Why::Retry | Why::Snoozed | Why::Scheduled => Reason::Rejected,
+            Why::Retry | Why::Snoozed | Why::Scheduled | Why::Deferred => Reason::Rejected,
         };
         Death {
             queue: Arc::clone(&self.name),

@@ -242,7 +242,7 @@ macro_rules! delivery {
             self.core().extend(self.seat(), self.lease, span)
         }
 
-        fn settle(self, verdict: Verdict<'_>) -> Result<(), SettleError> {
+        pub(super) fn settle(self, verdict: Verdict<'_>) -> Result<(), SettleError> {
             let this = ManuallyDrop::new(self);
             // Also if a destructor panics.
             let _forgotten = Defer(|| this.forget());
@@ -372,6 +372,25 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
 }
 
 impl<T: Content + ?Sized> Detached<T> {
+    /// One that no consumer was handed.
+    pub(super) fn of_nobody(
+        core: &Arc<Core<T>>,
+        seat: Seat<'_, T>,
+        lease: Lease,
+        tries: Tries,
+    ) -> Self {
+        Self {
+            core: Arc::clone(core),
+            group: seat.track.number(),
+            partition: seat.partition,
+            index: seat.index,
+            lease,
+            tries,
+            consumer: 0,
+            content: PhantomData,
+        }
+    }
+
     fn core(&self) -> &Arc<Core<T>> {
         &self.core
     }

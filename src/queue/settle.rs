@@ -30,6 +30,8 @@ pub(crate) enum Verdict<'a> {
     },
     /// Not handled, and wanted later.
     Snooze(Duration),
+    /// Not handled, and to be asked for.
+    Defer,
 }
 
 /// A lease that is being ended.
@@ -232,6 +234,10 @@ impl<C: Content + ?Sized> Core<C> {
         let obituary = Obituary { deliveries: lease.delivery(), text, consumer: held.consumer };
         let returns = word.state() == State::Ready;
         match word.state() {
+            _ if fate.ending == Ending::Defer => {
+                tally.add(Count::Buried, 1);
+                self.put_aside(seat, lease, fate.tries, &obituary);
+            }
             State::Ready | State::Delayed => {
                 tally.add(if returns { Count::Returned } else { Count::Delayed }, 1);
                 if self.outlived(seat, lease.generation(), fate.tries) {
@@ -378,11 +384,16 @@ impl<C: Content + ?Sized> Core<C> {
                 (Tries { releases, why: Why::Retry, ..tries }, delay)
             }
             Verdict::Snooze(delay) => (Tries { releases: 0, why: Why::Snoozed, ..tries }, delay),
+            Verdict::Defer => (Tries { releases: 0, why: Why::Deferred, ..tries }, Duration::ZERO),
         };
         if lease.delivery() >= config.max_deliveries {
             return buried(tries, Reason::MaxDeliveries);
         }
-        let ending = if delay.is_zero() { Ending::Return } else { Ending::Delay };
+        let ending = match verdict {
+            Verdict::Defer => Ending::Defer,
+            _ if delay.is_zero() => Ending::Return,
+            _ => Ending::Delay,
+        };
         Fate { ending, tries, delay }
     }
 }

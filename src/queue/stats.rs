@@ -20,7 +20,8 @@ pub struct Stats {
     pub delayed: u64,
     /// Messages that consumers have.
     pub leased: u64,
-    /// Messages that were set aside: the dead-letter queue is full, or somebody reads them.
+    /// Messages that were set aside: deferred, or the dead-letter queue is full, or somebody reads
+    /// them.
     pub parked: u64,
     /// Messages on their way to the dead letters.
     pub dead: u64,
@@ -131,6 +132,7 @@ impl<C: Content + ?Sized> Core<C> {
         let hollowed = get(Count::Hollowed);
         let exhumed = get(Count::Exhumed);
         let parked = get(Count::Parked);
+        let retaken = get(Count::Retaken);
         let buried = get(Count::Buried);
         let buried_ready = get(Count::BuriedReady);
         let given_up = dropped_rejected
@@ -146,11 +148,11 @@ impl<C: Content + ?Sized> Core<C> {
         let accepted = self.accepted_by(group);
         Stats {
             accepted,
-            ready: (accepted + returned + due)
+            ready: (accepted + returned + due + retaken)
                 .saturating_sub(leased + gone_ready + buried_ready + scheduled),
             delayed: (delayed + scheduled).saturating_sub(due + gone_delayed),
             leased: leased.saturating_sub(acked + returned + delayed + buried),
-            parked: parked.saturating_sub(exhumed + gone_parked),
+            parked: parked.saturating_sub(exhumed + gone_parked + retaken),
             dead: (buried + buried_ready + exhumed)
                 .saturating_sub(parked + dead_lettered + given_up),
             acked,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | ready, or behind its key | parks it, its index being [in two places](crate::delivery::twice) then: whoever comes to the other one finds it gone |
 //! | waiting for its next attempt | takes it out of the wheel |
+//! | set aside by a consumer | takes it out of the wheel |
 //! | with a consumer | nothing: it is given up when it is given back |
 //!
 //! Who gives a message back looks at its time after he has changed the word, and the housekeeper
@@ -188,6 +189,15 @@ impl<C: Content + ?Sized> Core<C> {
                     let obituary = Obituary { deliveries, text: "", consumer: 0 };
                     return self.perish(seat, State::Delayed, tries, &obituary);
                 }
+                State::Parked => match self.recall_deferred(seat, generation) {
+                    Some(true) => {
+                        ttl.end(index, generation);
+                        self.follow(seat);
+                        return self.exhume(seat);
+                    }
+                    Some(false) => return,
+                    None => return ttl.again(index, generation, now.saturating_add(TICK)),
+                },
                 _ => return,
             }
         }

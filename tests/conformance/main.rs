@@ -16,6 +16,7 @@ mod counting;
 mod dates;
 mod dead_letters;
 mod dedup;
+mod defer;
 mod delay;
 mod ending;
 mod fairness;

@@ -75,6 +75,10 @@ pub(crate) enum Step {
         which: usize,
         after: u64,
     },
+    TakeDeferred {
+        side: usize,
+        which: usize,
+    },
     Purge {
         side: usize,
         modulus: u64,
@@ -143,6 +147,7 @@ fn end(rng: &mut Rng) -> End {
         9 => End::Invalid,
         10 => End::Release,
         11 | 12 => End::Drop,
+        13 if rng.below(2) == 0 => End::Defer,
         13 => End::Snooze(one(rng, &[5, 50])),
         _ => End::Reject,
     }
@@ -185,6 +190,7 @@ impl Step {
             150..=153 => Self::Extend { which, by: one(rng, &[1, 30, 60, 500]) },
             154..=156 => Self::Cancel { side, which },
             157 => Self::Reschedule { side, which, after: one(rng, &[0, 1, 10, 100]) },
+            158 if rng.below(2) == 0 => Self::TakeDeferred { side, which },
             158 => Self::Purge { side, modulus: 1 + rng.below(3) as u64 },
             159..=161 => Self::Redrive { modulus: 1 + rng.below(2) as u64 },
             162 => Self::Pause { side },

@@ -7,11 +7,11 @@ use ringmill::clock::VirtualClock;
 use ringmill::message::{Message, Receipt};
 use ringmill::partition::{hash_of, partition_of};
 use ringmill::queue::{
-    DequeueError, Detached, Engine, ErrorClass, Redrive, RescheduleError, Settlement,
+    DequeueError, Detached, Engine, ErrorClass, Redrive, RescheduleError, Settlement, TakeError,
 };
 
 use crate::engine::{Payload, Side, handed, ms, reason, same, seen, set, side};
-use crate::reference::{End, Entered, Handed, Look, Model, Saw, State, Stays, Times};
+use crate::reference::{End, Entered, Handed, Look, Model, Saw, State, Stays, Times, Untaken};
 use crate::steps::{Setup, Step};
 
 /// A delivery, as both know it.
@@ -100,6 +100,9 @@ impl World {
             Step::Cancel { side, which } => self.cancel(side % self.sides.len(), which),
             Step::Reschedule { side, which, after } => {
                 self.reschedule(side % self.sides.len(), which, after);
+            }
+            Step::TakeDeferred { side, which } => {
+                self.take_deferred(side % self.sides.len(), which);
             }
             Step::Purge { side, modulus } => self.purge(side % self.sides.len(), modulus),
             Step::Pause { side } => self.pause(side % self.sides.len(), true),
@@ -215,6 +218,7 @@ impl World {
             End::Invalid => delivery.nack_with(ErrorClass::Validation, "not a number"),
             End::Release => delivery.release(),
             End::Snooze(after) => delivery.snooze(ms(after)),
+            End::Defer => delivery.defer().map(|_| ()),
             End::Reject => delivery.reject("never seen before"),
             End::Drop => {
                 drop(delivery);
@@ -272,6 +276,41 @@ impl World {
             "{:?}",
             self.model.queues[at].messages[message]
         );
+    }
+
+    fn take_deferred(&mut self, at: usize, which: usize) {
+        let side = &self.sides[at];
+        if side.handles.is_empty() {
+            return;
+        }
+        let message = side.handles.len() - 1 - which % side.handles.len();
+        let Some(handle) = &side.handles[message] else { return };
+        let taken = side.consumer.take(handle).map(|delivery| delivery.detach());
+        match (taken, self.model.take_deferred(at, message)) {
+            (Ok(delivery), Ok(number)) => {
+                let model = &self.model.queues[at].messages[message];
+                assert_eq!((delivery.number, delivery.deliveries()), (model.payload, number));
+                assert_eq!(delivery.attempts(), model.attempts);
+                let receipt = delivery.receipt();
+                self.kept.push(Kept { side: at, message, number, receipt });
+                self.held.push(Held { side: at, message, number, delivery });
+            }
+            (Err(TakeError::NotFound | TakeError::AlreadySettled), Err(Untaken::Gone)) => {}
+            (Err(TakeError::AlreadySettled), Err(Untaken::Taken)) => {}
+            (Err(TakeError::NotDeferred), Err(Untaken::NotDeferred)) => {}
+            (told, expected) => panic!("{:?}, but expected: {expected:?}", told.err()),
+        }
+    }
+
+    /// Asks for all that was set aside.
+    fn take_all_deferred(&mut self, at: usize) {
+        let all = 0..self.model.queues[at].messages.len();
+        let deferred: Vec<_> =
+            all.filter(|message| self.model.queues[at].messages[*message].is_deferred()).collect();
+        for message in deferred {
+            let from_the_end = self.sides[at].handles.len() - 1 - message;
+            self.take_deferred(at, from_the_end);
+        }
     }
 
     fn reschedule(&mut self, at: usize, which: usize, after: u64) {
@@ -392,6 +431,7 @@ impl World {
         for _ in 0..200 {
             for at in 0..self.sides.len() {
                 self.dequeue(at, Some(64));
+                self.take_all_deferred(at);
                 while !self.held.is_empty() {
                     self.settle(0, End::Ack);
                 }

@@ -382,6 +382,7 @@ impl Model {
                 slot.releases += 1;
                 self.give_back(at, message, Some((self.now + delay, false)));
             }
+            End::Defer => self.defer(at, message),
             End::Snooze(after) => {
                 totals.released += 1;
                 slot.releases = 0;

@@ -106,7 +106,8 @@ impl Model {
         let queue = &mut self.queues[at];
         for number in 0..queue.messages.len() {
             let message = &queue.messages[number];
-            let open = matches!(message.state, State::Ready | State::Delayed { .. });
+            let open = matches!(message.state, State::Ready | State::Delayed { .. })
+                || message.is_deferred();
             if open && message.deadline.is_some_and(|deadline| deadline <= now) {
                 let message = &mut queue.messages[number];
                 (message.state, message.again) = (State::Parked, now);

@@ -4,6 +4,7 @@
 //! of those allowed: messages that return in one pass of the housekeeper have no order among each
 //! other, and a husk may be taken out by whoever comes near it.
 
+mod aside;
 mod flow;
 mod house;
 mod once;
@@ -79,7 +80,8 @@ pub(crate) enum State {
         snoozed: bool,
     },
     Leased,
-    /// Given up: on its way to the dead letters, which are full, or somebody still reads it.
+    /// Given up: on its way to the dead letters, which are full, or somebody still reads it. Or, if
+    /// there is no reason for that, set aside until somebody asks for it.
     Parked,
     Gone,
 }
@@ -177,6 +179,7 @@ pub(crate) enum End {
     Invalid,
     Release,
     Snooze(u64),
+    Defer,
     Reject,
     Drop,
 }
@@ -216,6 +219,15 @@ pub(crate) enum Stays {
     Gone,
     Leased,
     NotDelayed,
+}
+
+/// Why a message that was set aside was not taken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Untaken {
+    /// The slot may have been used again since.
+    Gone,
+    Taken,
+    NotDeferred,
 }
 
 /// A delivery as the engine hands it out.
