@@ -11,6 +11,7 @@
 //! | What if a message comes twice? | [Deduplicate by hand](#deduplicate-by-hand) |
 //! | How does a process end without losing work? | [Shutdown](#shutdown) |
 //! | How is it used from async code? | [Async](#async) |
+//! | How does one consumer keep what belongs together? | [Partitions of one's own](#partitions-of-ones-own) |
 //! | How is it made faster? | [Batches](#batches) |
 //! | What about urgent messages? | [Priorities](#priorities) |
 //! | How is code with time-outs tested without sleeping? | [Testing with a virtual clock](#testing-with-a-virtual-clock) |
@@ -266,6 +267,38 @@
 //!     job.ack()?;
 //!     Ok::<(), Box<dyn std::error::Error>>(())
 //! })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Partitions of one's own
+//!
+//! A consumer that keeps something for its keys (a cache, a session, a file) wants the messages of
+//! these keys for itself. With sticky assignment each partition belongs to one consumer of a group;
+//! when one comes or goes, as few as can be move, and only those rest meanwhile.
+//!
+//! ```
+//! use ringmill::message::Message;
+//! use ringmill::queue::{Assignment, Queue};
+//! use std::collections::HashMap;
+//!
+//! let scores = Queue::<u32>::builder("scores")
+//!     .partitions(16)
+//!     .assignment(Assignment::Sticky)
+//!     .build()?;
+//! let (left, right) = (scores.consumer(), scores.consumer());
+//! let producer = scores.producer();
+//! for points in 0..100 {
+//!     producer.enqueue(Message::new(points).key(["ada", "bob", "cyd"][points as usize % 3]))?;
+//! }
+//! for consumer in [&left, &right] {
+//!     let mut sums = HashMap::new(); // of its own keys, which no other consumer has
+//!     while let Ok(score) = consumer.try_dequeue() {
+//!         *sums.entry(score.key().map(<[u8]>::to_vec)).or_insert(0) += *score;
+//!         score.ack()?;
+//!     }
+//!     assert_eq!(consumer.partitions().len(), 8);
+//! }
+//! assert!(scores.is_empty());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

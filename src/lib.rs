@@ -108,6 +108,7 @@ pub mod internal {
         pub use crate::delivery::counters::{Count, Counters};
         pub use crate::delivery::dispatch::Dispatch;
         pub use crate::delivery::labels::Labels;
+        pub use crate::delivery::owned::Owned;
         pub use crate::delivery::shard::Shard;
         pub use crate::delivery::slab::{Slab, Slot, Tries, Why};
         pub use crate::delivery::slot::{Ending, Found, Refusal};

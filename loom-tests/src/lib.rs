@@ -31,6 +31,8 @@ mod mpmc_batch;
 #[cfg(ringmill_loom)]
 mod mpmc_force;
 #[cfg(ringmill_loom)]
+mod owned;
+#[cfg(ringmill_loom)]
 mod partition;
 #[cfg(ringmill_loom)]
 mod queue;
@@ -80,6 +82,7 @@ pub fn all() -> Vec<Model> {
         log::MODELS,
         count::MODELS,
         alarm::MODELS,
+        owned::MODELS,
         queue::MODELS,
         ffi::MODELS,
     ]

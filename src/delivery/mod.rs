@@ -31,6 +31,8 @@ mod house;
 pub(crate) mod labels;
 mod lanes;
 mod magazine;
+#[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
+pub(crate) mod owned;
 mod random;
 mod retry;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
@@ -62,6 +64,7 @@ pub(crate) use held::Caught;
 
 pub(crate) use house::House;
 pub(crate) use magazine::Magazine;
+pub(crate) use owned::Owned;
 pub(crate) use random::Random;
 pub(crate) use shard::Shard;
 pub(crate) use shared::MAX_GROUPS;

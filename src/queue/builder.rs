@@ -7,6 +7,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
 
+use super::assignment::Assignment;
 use super::config::{BuildError, Config, Overflow, invalid};
 use super::core::{Core, Groups, OnDead};
 use super::dead::DeadLetter;
@@ -222,6 +223,27 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
         })
     }
 
+    /// Whom the messages of a partition go to. Default: [`Assignment::Shared`].
+    pub fn assignment(mut self, assignment: Assignment) -> Self {
+        self.config.assignment = assignment;
+        self
+    }
+
+    /// How long a consumer whose partitions are its own may neither ask for messages nor extend a
+    /// lease, before it loses them: 1 ms to 10 years. One that waits for messages asks. Default:
+    /// 5 min.
+    pub fn consumer_timeout(mut self, timeout: Duration) -> Self {
+        self.config.consumer_timeout = timeout;
+        self
+    }
+
+    /// How long a partition that moves from one consumer to another waits for what is in flight of
+    /// it: 0 to 10 years. Default: 10 s.
+    pub fn revoke_timeout(mut self, timeout: Duration) -> Self {
+        self.config.revoke_timeout = timeout;
+        self
+    }
+
     /// Which messages are repeats of others, by their
     /// [ids](crate::message::Message::dedup_id): see [`Dedup`]. Default: none, and ids are refused.
     ///
@@ -343,6 +365,7 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
                         ttl: None,
                         groups: 1,
                         dedup: None,
+                        assignment: Assignment::Shared,
                         ..self.config.clone()
                     };
                     engine.add(&name, |number| {

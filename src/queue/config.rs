@@ -4,9 +4,11 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use core::time::Duration;
 
+use super::assignment::Assignment;
 use super::dedup::{Dedup, Rule};
 use super::error::EnqueueErrorKind;
 use super::order::{AfterDead, Levels, Order};
+use super::sticky::Sticky;
 use crate::clock::nanos;
 use crate::code;
 use crate::delivery::{Content, Retry};
@@ -126,6 +128,11 @@ pub(crate) struct Config {
     pub(crate) by_value: bool,
     /// Which ids are remembered.
     pub(crate) dedup: Option<Dedup>,
+    pub(crate) assignment: Assignment,
+    /// How long a consumer may show no life.
+    pub(crate) consumer_timeout: Duration,
+    /// How long a partition that moves is waited for.
+    pub(crate) revoke_timeout: Duration,
 }
 
 /// How many dead letters are kept: the oldest go first.
@@ -173,6 +180,9 @@ impl Default for Config {
             #[cfg(feature = "capi")]
             by_value: false,
             dedup: None,
+            assignment: Assignment::Shared,
+            consumer_timeout: Duration::from_secs(300),
+            revoke_timeout: Duration::from_secs(10),
         }
     }
 }
@@ -250,6 +260,10 @@ impl Config {
         if let Overflow::Block(longest) = self.overflow {
             range("overflow", longest <= years, &longest, "a time-out of 0 to 10 years")?;
         }
+        let silence = self.consumer_timeout;
+        range("consumer_timeout", (ms..=years).contains(&silence), &silence, "1 ms to 10 years")?;
+        let rest = self.revoke_timeout;
+        range("revoke_timeout", rest <= years, &rest, "0 to 10 years")?;
         if let Some(Dedup(Rule::Window { time, count })) = self.dedup {
             range("dedup", (ms..=years).contains(&time), &time, "a time of 1 ms to 10 years")?;
             let fits = (1..=MAX_CAPACITY).contains(&count);
@@ -310,6 +324,11 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// What a group needs where partitions belong to consumers.
+    pub(crate) fn sticky(&self) -> Option<Sticky> {
+        (self.assignment == Assignment::Sticky).then(|| Sticky::new(self.partitions))
     }
 
     /// How long a lease lasts, in nanoseconds.

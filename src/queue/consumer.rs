@@ -16,21 +16,24 @@ use super::hand::Hand;
 use super::settle::{Held, Verdict};
 use super::signs::Signs;
 use crate::delivery::{
-    Content, Count, Counters, Found, Lease, Random, Refusal, Retry, Shard, Track, Tries,
+    Content, Count, Counters, Found, Lease, Owned, Random, Refusal, Retry, Shard, Track, Tries,
 };
 use crate::sync::wait as pause;
-use crate::wait::{Strategy, block};
+use crate::wait::{Strategy, block, both};
 
 /// A consumer of a queue. It may go to another thread, and is used by one at a time: make one for
 /// each.
 ///
 /// All consumers of a group share the work: each message goes to one of them. A consumer takes from
-/// all partitions, in rotation over those that have something.
+/// all partitions, in rotation over those that have something; or from its own, where they
+/// [belong](super::Assignment::Sticky) to one consumer each.
 pub struct Consumer<T: Content + ?Sized, M = Shared> {
     pub(super) core: Arc<Core<T>>,
     /// The name of its group, and the number.
     group: Arc<str>,
     pub(super) member_of: u32,
+    /// The partitions that belong to it, where they do.
+    pub(super) owned: Option<Arc<Owned>>,
     /// Free slots, until there are enough to give back.
     hands: Box<[Hand<T>]>,
     /// Whether there is any.
@@ -38,7 +41,7 @@ pub struct Consumer<T: Content + ?Sized, M = Shared> {
     pub(super) tally: Arc<Counters>,
     pub(super) number: u64,
     /// The partition to begin with.
-    next: Cell<usize>,
+    pub(super) next: Cell<usize>,
     /// How many attempts in a row have found nothing.
     idle: Cell<u32>,
     random: RefCell<Random>,
@@ -63,10 +66,11 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         let hands = Hand::all_of(&core);
         let next = Cell::new(number as usize % core.partitions());
         let random = RefCell::new(Retry::random(core.seed, number));
-        Self {
+        let mut this = Self {
             core,
             group,
             member_of,
+            owned: None,
             hands,
             holds: Cell::new(false),
             tally,
@@ -76,7 +80,10 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
             random,
             strategy: Strategy::default(),
             sharing: PhantomData,
-        }
+        };
+        // It is whole before the user's code may run.
+        this.owned = this.core.join_sticky(this.own(), number);
+        this
     }
 
     /// Sets how the blocking calls of this end wait.
@@ -109,7 +116,8 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         }
     }
 
-    const HOLDS: u32 = Signs::PAUSED | Signs::DRAINING | Signs::ABORTED | Signs::HELD;
+    const HOLDS: u32 =
+        Signs::PAUSED | Signs::DRAINING | Signs::ABORTED | Signs::HELD | Signs::STICKY;
 
     /// Whether nothing is handed out to it, for the time being or for good.
     #[cold]
@@ -149,15 +157,20 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     /// The next message, from the first partition that has one.
     #[inline]
     fn take_next(&self) -> Option<Delivery<'_, T, M>> {
-        if self.core.signs.has(Self::HOLDS) && self.is_held() {
-            return None;
+        if self.core.signs.has(Self::HOLDS) {
+            if self.is_held() {
+                return None;
+            }
+            if let Some(owned) = &self.owned {
+                return self.take_one(owned);
+            }
         }
         if self.hands.len() == 1 { self.take_from(0) } else { self.take_in_turn() }
     }
 
     /// The next message of a partition.
     #[inline(always)]
-    fn take_from(&self, partition: usize) -> Option<Delivery<'_, T, M>> {
+    pub(super) fn take_from(&self, partition: usize) -> Option<Delivery<'_, T, M>> {
         let (shard, track) = self.used(partition)?;
         let (seat, lease, tries) = self.core.lease_next(shard, track, partition as u32)?;
         self.tally.add(Count::Leased, 1);
@@ -180,7 +193,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
 
     /// The next turn begins behind this partition.
     #[inline(always)]
-    fn turn_behind(&self, partition: usize) {
+    pub(super) fn turn_behind(&self, partition: usize) {
         let next = partition + 1;
         self.next.set(if next < self.hands.len() { next } else { 0 });
     }
@@ -199,7 +212,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
             if self.over() == DequeueError::Closed {
                 return Some(Err(DequeueError::Closed));
             }
-            if self.is_held() || self.core.is_idle(self.own()) {
+            if self.is_held() || self.may_sleep() {
                 return None;
             }
             // Somebody is in the middle of publishing: it will not take long.
@@ -293,49 +306,66 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     }
 
     fn take_batch<'c>(&'c self, max: usize, out: &mut Vec<Delivery<'c, T, M>>) -> usize {
-        if self.core.signs.has(Self::HOLDS) && self.is_held() {
-            return 0;
+        if self.core.signs.has(Self::HOLDS) {
+            if self.is_held() {
+                return 0;
+            }
+            if let Some(owned) = &self.owned {
+                return self.take_some(owned, max, out);
+            }
         }
         let count = self.hands.len();
         let first = self.next.get();
-        let mut taken = 0;
         for step in 0..count {
             let turned = first + step;
             let partition = if turned < count { turned } else { turned - count };
-            let Some((shard, track)) = self.used(partition) else { continue };
-            let mut indices = [0; CLAIM];
-            // Freed when all that was claimed is where it belongs: destructors may panic.
-            let mut husks = Vec::new();
-            while taken < max {
-                let claimed = track.next_n(shard, &mut indices[..CLAIM.min(max - taken)]);
-                if claimed == 0 {
-                    break;
-                }
-                for &index in &indices[..claimed] {
-                    let seat = Seat { shard, track, partition: partition as u32, index };
-                    if self.core.holds_back(seat) {
-                        continue;
-                    }
-                    match seat.slot().lease() {
-                        Found::Leased(lease, tries) => {
-                            self.core.note_wait(lease, || seat.slot().stamped(lease));
-                            out.push(Delivery::new(self, seat, lease, tries));
-                            taken += 1;
-                        }
-                        Found::Husk => husks.push(seat),
-                    }
-                }
-            }
+            let taken = self.take_batch_from(partition, max, out);
             if taken > 0 {
-                self.tally.add(Count::Leased, taken as u64);
                 self.turn_behind(partition);
+                return taken;
             }
-            if !husks.is_empty() {
-                self.core.all_taken_out(husks);
-            }
-            if taken > 0 {
+        }
+        0
+    }
+
+    /// Up to `max` messages of a partition.
+    #[inline(always)]
+    pub(super) fn take_batch_from<'c>(
+        &'c self,
+        partition: usize,
+        max: usize,
+        out: &mut Vec<Delivery<'c, T, M>>,
+    ) -> usize {
+        let Some((shard, track)) = self.used(partition) else { return 0 };
+        let mut taken = 0;
+        let mut indices = [0; CLAIM];
+        // Freed when all that was claimed is where it belongs: destructors may panic.
+        let mut husks = Vec::new();
+        while taken < max {
+            let claimed = track.next_n(shard, &mut indices[..CLAIM.min(max - taken)]);
+            if claimed == 0 {
                 break;
             }
+            for &index in &indices[..claimed] {
+                let seat = Seat { shard, track, partition: partition as u32, index };
+                if self.core.holds_back(seat) {
+                    continue;
+                }
+                match seat.slot().lease() {
+                    Found::Leased(lease, tries) => {
+                        self.core.note_wait(lease, || seat.slot().stamped(lease));
+                        out.push(Delivery::new(self, seat, lease, tries));
+                        taken += 1;
+                    }
+                    Found::Husk => husks.push(seat),
+                }
+            }
+        }
+        if taken > 0 {
+            self.tally.add(Count::Leased, taken as u64);
+        }
+        if !husks.is_empty() {
+            self.core.all_taken_out(husks);
         }
         taken
     }
@@ -449,8 +479,14 @@ impl<T: Content + ?Sized, M> Drop for Consumer<T, M> {
     fn drop(&mut self) {
         self.holds.set(true);
         self.flush();
-        self.own().leave(&self.tally);
-        self.core.leave_as_one();
+        // Moving partitions may run the user's code.
+        both(
+            || self.core.leave_sticky(self.own(), self.number),
+            || {
+                self.own().leave(&self.tally);
+                self.core.leave_as_one();
+            },
+        );
     }
 }
 

@@ -10,6 +10,7 @@ use alloc::{
 use core::any::Any;
 
 use super::DEFAULT_GROUP;
+use super::assignment::Assignment;
 #[cfg(feature = "capi")]
 use super::by_value::Values;
 use super::config::{BuildError, Config};
@@ -161,18 +162,24 @@ impl<C: Content + ?Sized> Core<C> {
         let members = if copy.is_some() { names.len() } else { 1 };
         let mut others: Vec<_> = (1..config.groups).map(|_| OnceLock::new()).collect();
         for (number, name) in (0..).zip(&names).skip(1) {
-            others[number as usize - 1] = made(Box::new(Group::new(number, name.as_str().into())));
+            others[number as usize - 1] =
+                made(Box::new(Group::new(number, name.as_str().into(), config.sticky())));
+        }
+        let first = names.first().map_or(DEFAULT_GROUP, |name| name);
+        let signs = Signs::new();
+        if config.assignment == Assignment::Sticky {
+            signs.set(Signs::STICKY);
         }
         Ok(Self {
             number,
             name,
             engine,
             shards: shards.into_boxed_slice(),
-            first: Group::new(0, names.first().map_or(DEFAULT_GROUP, |name| name).into()),
+            first: Group::new(0, first.into(), config.sticky()),
             others: others.into_boxed_slice(),
             roster: Mutex::new(Roster::new(config.groups, 0..members)),
             room: Event::new(),
-            signs: Signs::new(),
+            signs,
             owners: Ends::one(),
             handles: AtomicU64::new(0),
             numbers: AtomicU64::new(0),

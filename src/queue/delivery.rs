@@ -239,6 +239,7 @@ macro_rules! delivery {
         ///
         /// [`SettleError`] if the lease was taken back.
         pub fn extend(&self, span: Duration) -> Result<(), SettleError> {
+            self.shows_life();
             self.core().extend(self.seat(), self.lease, span)
         }
 
@@ -294,6 +295,10 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
         let shard = consumer.core.used(partition as usize).expect("a message was leased from it");
         let track = shard.of(consumer.member_of).expect("a message was leased by the group");
         Self { consumer, seat: Seat { shard, track, partition, index }, lease, tries }
+    }
+
+    fn shows_life(&self) {
+        self.consumer.extends();
     }
 
     #[inline(always)]
@@ -372,6 +377,9 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
 }
 
 impl<T: Content + ?Sized> Detached<T> {
+    /// Whoever has it is not the consumer, and says nothing of its life.
+    fn shows_life(&self) {}
+
     /// One that no consumer was handed.
     pub(super) fn of_nobody(
         core: &Arc<Core<T>>,

@@ -3,6 +3,7 @@
 use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 
 use super::signs::Signs;
+use super::sticky::Sticky;
 use crate::delivery::{Count, Counters};
 use crate::sync::Mutex;
 use crate::wait::Event;
@@ -21,18 +22,22 @@ pub(super) struct Group {
     pub(super) common: Counters,
     /// What was said of parked messages, by partition and slot.
     pub(super) texts: Mutex<BTreeMap<(usize, u32), String>>,
+    /// Where partitions belong to consumers.
+    pub(super) sticky: Option<Sticky>,
 }
 
 impl Group {
-    pub(super) fn new(number: u32, name: Arc<str>) -> Self {
+    pub(super) fn new(number: u32, name: Arc<str>, sticky: Option<Sticky>) -> Self {
         Self {
             number,
             name: Mutex::new((name, 1)),
-            ready: Event::new(),
+            // Who is woken for a partition of another one would be woken for nothing.
+            ready: if sticky.is_some() { Event::for_all() } else { Event::new() },
             signs: Signs::new(),
             tallies: Mutex::new(Vec::new()),
             common: Counters::shared(),
             texts: Mutex::new(BTreeMap::new()),
+            sticky,
         }
     }
 

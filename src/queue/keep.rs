@@ -53,6 +53,13 @@ impl<C: Content + ?Sized> Core<C> {
                 next = next.min(now.saturating_add(nanos(CLOSING)));
             }
         });
+        if self.signs.has(Signs::STICKY) {
+            for group in self.groups() {
+                panics.catch(|| {
+                    next = next.min(self.keep_sticky(group, now).unwrap_or(u64::MAX));
+                });
+            }
+        }
         self.keep_samples(now);
         if let Some(known) = &self.known {
             known.tidy(now);

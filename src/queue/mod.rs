@@ -88,6 +88,7 @@
 
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod alarm;
+mod assignment;
 mod batch;
 mod browse;
 mod builder;
@@ -127,6 +128,7 @@ mod sequence;
 mod settle;
 mod signs;
 mod stats;
+mod sticky;
 #[cfg(feature = "async")]
 mod stream;
 mod ttl;
@@ -145,6 +147,7 @@ use crate::message::{Handle, MessageId, Receipt};
 
 pub(crate) use self::settle::Verdict;
 
+pub use self::assignment::Assignment;
 pub use self::browse::{CancelError, Peeked};
 pub use self::builder::QueueBuilder;
 pub use self::close::{CloseReport, DrainReport};

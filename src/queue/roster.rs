@@ -172,8 +172,9 @@ impl<C: Content + ?Sized> Core<C> {
     fn group_of_number(&self, number: u32) -> &Group {
         match number.checked_sub(1) {
             None => &self.first,
-            Some(other) => self.others[other as usize]
-                .get_or_init(|| alloc::boxed::Box::new(Group::new(number, "".into()))),
+            Some(other) => self.others[other as usize].get_or_init(|| {
+                alloc::boxed::Box::new(Group::new(number, "".into(), self.config.sticky()))
+            }),
         }
     }
 

@@ -22,6 +22,8 @@ impl Signs {
     pub(super) const LAGS: u32 = 64;
     /// Of a group: it goes when it is too slow. Of a queue: some of its groups do.
     pub(super) const LEAVES: u32 = 128;
+    /// Of a queue: partitions belong to consumers.
+    pub(super) const STICKY: u32 = 256;
 
     pub(super) fn new() -> Self {
         Self(AtomicU32::new(0))

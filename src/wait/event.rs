@@ -17,11 +17,21 @@ pub(crate) struct Event {
     /// How many wait and have not been woken. Written under the lock alone.
     gate: CachePadded<AtomicU32>,
     list: Mutex<List>,
+    /// All are woken whenever one is.
+    all: bool,
 }
 
 impl Event {
     pub(crate) fn new() -> Self {
-        Self { gate: CachePadded::new(AtomicU32::new(0)), list: Mutex::new(List::new()) }
+        let gate = CachePadded::new(AtomicU32::new(0));
+        Self { gate, list: Mutex::new(List::new()), all: false }
+    }
+
+    /// One that wakes all who wait whenever one is to be woken: not each of them has a use for each
+    /// change.
+    #[cfg(feature = "queue")]
+    pub(crate) fn for_all() -> Self {
+        Self { all: true, ..Self::new() }
     }
 
     /// Wakes up to `n` of those who have waited longest. If a waker panics, this does too, behind
@@ -59,7 +69,7 @@ impl Event {
     pub(crate) fn wake(&self, n: usize) -> usize {
         let mut panics = Panics::default();
         let mut woken = 0;
-        while woken < n {
+        while woken < n || self.all {
             let oldest = self.with_list(List::notify);
             // Outside the lock: a waker is the user's code.
             let Some(waker) = oldest else { break };

@@ -38,6 +38,7 @@ mod retention;
 mod sequence;
 mod settle;
 mod stats;
+mod sticky;
 mod subscribers;
 #[path = "../support/tasks.rs"]
 mod tasks;
