@@ -301,6 +301,21 @@ fn s06_each_group_gives_it_up<B: Backend>(bench: &Bench<B>) {
     assert_eq!(ledger.alive(), 0, "every slot was let go of");
 }
 
+/// S6: the time of a message is not that of the next one in its slot.
+fn s06_a_slot_that_is_used_again_has_no_old_time<B: Backend>(bench: &Bench<B>) {
+    let queue = bench.open(bench.builder::<u64>("q").capacity(1));
+    let (producer, consumer) = (queue.producer(), queue.consumer());
+    bench.put(&producer, Message::new(1).ttl(secs(1)));
+    bench.take(&consumer).ack().expect("live");
+    bench.put(&producer, 2);
+    bench.pass(secs(1));
+    let plain = bench.take(&consumer);
+    bench.pass(secs(1));
+    plain.release().expect("live");
+    assert_eq!(bench.take_all(&queue), [2]);
+    assert_eq!(queue.stats().dropped_expired, 0);
+}
+
 /// S6: the time is kept in batches and reservations, and comes back with what is refused.
 fn s06_times_in_batches_and_reservations<B: Backend>(bench: &Bench<B>) {
     let queue = bench.open(bench.builder::<[u8]>("q"));
@@ -407,6 +422,7 @@ suite!(
     s06_an_expired_message_makes_room,
     s01_an_expired_message_gives_way,
     s06_each_group_gives_it_up,
+    s06_a_slot_that_is_used_again_has_no_old_time,
     s06_times_in_batches_and_reservations,
     s12_closing_gives_back_what_is_left_of_a_time,
     s12_a_closed_queue_ends_with_its_last_message,
