@@ -21,7 +21,8 @@
 //! | How is a message found, or taken back? | [Look and cancel](#look-and-cancel) |
 //!
 //! Whole programs are in the `examples` folder: `task_queue`, `outbox`, `peak_shaving`,
-//! `request_reply`, `shutdown`, `effectively_once`, `key_pipeline`, `priorities`.
+//! `request_reply`, `shutdown`, `effectively_once`, `key_pipeline`, `priorities`,
+//! `scheduler`.
 //!
 //! # Retry with back-off
 //!
