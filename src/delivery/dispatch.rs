@@ -216,7 +216,12 @@ impl Dispatch {
     /// among them would be overlooked for too long.
     #[inline]
     pub fn is_due(&self, waiting: u64, wanted: usize) -> bool {
-        if waiting == 0 || self.slack == NEVER {
+        if self.slack == NEVER {
+            return false;
+        }
+        // Behind a lane that has become idle a message may wait, too.
+        let waiting = waiting + self.done.len() as u64;
+        if waiting == 0 {
             return false;
         }
         // Relaxed: a count; consumers that are in the middle are not in it.

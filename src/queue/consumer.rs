@@ -337,15 +337,12 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         out: &mut Vec<Delivery<'c, T, M>>,
     ) -> usize {
         let Some((shard, track)) = self.used(partition) else { return 0 };
-        let mut taken = 0;
+        let (mut taken, mut counted) = (0, 0);
         let mut indices = [0; CLAIM];
         // Freed when all that was claimed is where it belongs: destructors may panic.
         let mut husks = Vec::new();
-        while taken < max {
+        loop {
             let claimed = track.next_n(shard, &mut indices[..CLAIM.min(max - taken)]);
-            if claimed == 0 {
-                break;
-            }
             for &index in &indices[..claimed] {
                 let seat = Seat { shard, track, partition: partition as u32, index };
                 if self.core.holds_back(seat) {
@@ -360,12 +357,21 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
                     Found::Husk => husks.push(seat),
                 }
             }
-        }
-        if taken > 0 {
-            self.tally.add(Count::Leased, taken as u64);
-        }
-        if !husks.is_empty() {
-            self.core.all_taken_out(husks);
+            if claimed > 0 && taken < max {
+                continue;
+            }
+            if taken > counted {
+                self.tally.add(Count::Leased, (taken - counted) as u64);
+                counted = taken;
+            }
+            if husks.is_empty() {
+                break;
+            }
+            self.core.all_taken_out(core::mem::take(&mut husks));
+            // They may have given way to others.
+            if !track.is_dispatched() || taken == max {
+                break;
+            }
         }
         taken
     }

@@ -178,6 +178,15 @@ impl<C: Content + ?Sized> Core<C> {
         }
     }
 
+    /// Has the slots of those go that were cancelled while their keys were held.
+    fn sweep_all_held(&self) {
+        for (partition, shard) in self.all_used() {
+            for track in shard.live() {
+                self.sweep_held(Seat { shard, track, partition: partition as u32, index: 0 });
+            }
+        }
+    }
+
     fn all_tracks(&self) -> impl Iterator<Item = (usize, &Track)> {
         let used = self.all_used();
         used.flat_map(|(partition, shard)| shard.tracks().map(move |track| (partition, track)))
@@ -257,6 +266,7 @@ impl<T: Content + ?Sized, M> Queue<T, M> {
     /// The keys that are parked behind a dead letter, where the queue
     /// [does so](super::QueueBuilder::after_dead).
     pub fn parked_keys(&self) -> Vec<ParkedKey> {
+        self.core.sweep_all_held();
         let of = |(partition, track): (usize, &Track)| {
             let group = self.core.group(track.number()).map(Group::name).unwrap_or_default();
             let keys = track.parked_keys().into_iter();
@@ -278,6 +288,7 @@ impl<T: Content + ?Sized, M> Queue<T, M> {
     /// [`KeyError`]: it is not parked.
     pub fn unpark_key(&self, key: impl AsRef<[u8]>) -> Result<usize, KeyError> {
         let lane = self.core.lane_of(key.as_ref())?;
+        self.core.sweep_all_held();
         let unparked: Vec<_> =
             self.core.all_tracks().filter_map(|(_, track)| track.unpark(lane)).collect();
         if unparked.is_empty() {

@@ -109,6 +109,21 @@ fn s07_relaxed_levels_keep_the_order_of_a_key<B: Backend>(bench: &Bench<B>) {
     assert_eq!(bench.take_all(&queue), [3, 1, 2]);
 }
 
+/// S7: also one that came while its key was busy, when that is done with.
+fn s07_a_follower_is_not_overlooked<B: Backend>(bench: &Bench<B>) {
+    let queue = bench.open(bench.builder::<u64>("q").order(Order::Key).levels(&LEVELS));
+    let (producer, consumer) = (queue.producer(), queue.consumer());
+    bench.put(&producer, Message::new(1).key("a").priority(Priority::CRITICAL));
+    bench.put(&producer, Message::new(2).key("b").priority(Priority::LOW));
+    let first = bench.take(&consumer);
+    assert_eq!(*first, 1);
+    bench.put(&producer, Message::new(3).key("a").priority(Priority::CRITICAL));
+    bench.put(&producer, Message::new(4).key("c").priority(Priority::LOW));
+    assert_eq!(*bench.take(&consumer), 2, "its key is busy");
+    first.ack().expect("live");
+    assert_eq!(bench.take_all(&queue), [3, 4]);
+}
+
 /// S7: what a delivery, a look and a dead letter tell.
 fn s07_a_message_tells_its_priority<B: Backend>(bench: &Bench<B>) {
     let dead = bench.open(bench.builder::<u64>("dead"));
@@ -153,6 +168,7 @@ suite!(
     s07_relaxed_levels_are_not_looked_at_each_time,
     s07_a_relaxed_queue_hands_out_what_is_there,
     s07_relaxed_levels_keep_the_order_of_a_key,
+    s07_a_follower_is_not_overlooked,
     s07_a_message_tells_its_priority,
     s07_a_slack_of_none_is_refused,
 );

@@ -53,6 +53,20 @@ fn s01_keys_come_in_the_order_of_their_messages<B: Backend>(bench: &Bench<B>) {
     assert_eq!(bench.take_all(&queue), Vec::from_iter(1..=100));
 }
 
+/// S1: what ends early gives way to its follower in the same batch.
+fn s01_a_batch_finds_what_is_behind_a_cancelled_message<B: Backend>(bench: &Bench<B>) {
+    let queue = bench.open(ordered(bench, "q"));
+    let (producer, consumer) = (queue.producer(), queue.consumer());
+    let handles = [1, 2, 3].map(|number| bench.put(&producer, of("a", number)).1);
+    queue.cancel(&handles[0]).expect("nobody has it");
+    queue.cancel(&handles[1]).expect("nobody has it");
+    let mut batch = Vec::new();
+    assert_eq!(consumer.try_dequeue_batch(8, &mut batch), Ok(1));
+    assert_eq!(*batch[0], 3);
+    assert_eq!(consumer.ack_batch(batch).acked, 1);
+    queue.check_invariants();
+}
+
 /// S1: in an order of partitions, the partition is the key.
 fn s01_a_partition_is_handed_out_one_by_one<B: Backend>(bench: &Bench<B>) {
     let builder = bench.builder::<u64>("q").order(Order::Partition).max_waiting_per_key(2);
@@ -320,6 +334,7 @@ fn s01_a_bound_without_an_order_is_refused<B: Backend>(bench: &Bench<B>) {
 suite!(
     s01_a_key_is_handed_out_one_by_one,
     s01_keys_come_in_the_order_of_their_messages,
+    s01_a_batch_finds_what_is_behind_a_cancelled_message,
     s01_a_partition_is_handed_out_one_by_one,
     s01_a_key_that_is_full_refuses_and_others_come_in,
     s01_whatever_ends_makes_room_for_its_key,

@@ -7,6 +7,7 @@
 
 mod counts;
 mod engine;
+mod ordered;
 mod reference;
 #[path = "../support/rng.rs"]
 mod rng;

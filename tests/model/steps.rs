@@ -210,7 +210,7 @@ impl Step {
 }
 
 /// A short sequence that fails as well: parts are left out, halves first, until none can be spared.
-pub(crate) fn shrink(mut steps: Vec<Step>, fails: impl Fn(&[Step]) -> bool) -> Vec<Step> {
+pub(crate) fn shrink<S: Clone>(mut steps: Vec<S>, fails: impl Fn(&[S]) -> bool) -> Vec<S> {
     let mut part = steps.len().div_ceil(2);
     while part > 0 {
         let mut from = 0;

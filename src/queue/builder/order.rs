@@ -101,7 +101,8 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
     /// The highest goes first: a dequeue that begins after a message was accepted hands out none of
     /// a lower level instead, unless another consumer is passing messages on at that moment. Lower
     /// ones wait for as long as higher ones come. Priorities are kept through retries, dead letters
-    /// and redrives; among the messages of one key, order goes before priority.
+    /// and redrives; among the messages of one key, order goes before priority, also behind one that
+    /// was cancelled, until a consumer has come to its place.
     pub fn levels(mut self, priorities: &[Priority]) -> Self {
         match Levels::new(priorities) {
             Ok(levels) => self.config.levels = levels,
