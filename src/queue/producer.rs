@@ -290,7 +290,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         if !self.core.reserve_bytes(|| size::<T>(message)) {
             self.core.exit(crowd);
             self.core.free(shard, &[index]);
-            return Err(EnqueueErrorKind::Full);
+            return Err(self.full());
         }
         Ok(index)
     }

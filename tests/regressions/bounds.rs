@@ -187,3 +187,20 @@ fn what_closing_gives_back_keeps_its_priority() {
     let mut left = dead.close().into_messages();
     assert_eq!(left.next().map(|message| message.get_priority()), Some(urgent));
 }
+
+#[test]
+fn a_closed_queue_without_bytes_keeps_nobody_waiting() {
+    let (engine, _) = manual();
+    let queue = Queue::<[u8]>::builder("bytes").engine(&engine).max_bytes(4).build();
+    let queue = queue.expect("valid");
+    let producer = queue.producer();
+    producer.enqueue(bytes::Bytes::from_static(b"full")).expect("room");
+    _ = queue.close();
+    let more = || Message::new(bytes::Bytes::from_static(b"more"));
+    let refused = producer.try_enqueue(more()).expect_err("closed");
+    assert_eq!(refused.kind(), EnqueueErrorKind::Closed);
+    let refused = producer.enqueue_timeout(more(), Duration::ZERO).expect_err("closed");
+    assert_eq!(refused.kind(), EnqueueErrorKind::Closed);
+    let refused = producer.enqueue_blocking(more()).expect_err("closed");
+    assert_eq!(refused.kind(), EnqueueErrorKind::Closed);
+}

@@ -23,6 +23,11 @@ impl Rng {
         (self.next() % bound as u64) as usize
     }
 
+    /// The same for times.
+    pub(crate) fn below_i64(&mut self, bound: i64) -> i64 {
+        (self.next() % bound as u64) as i64
+    }
+
     pub(crate) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }

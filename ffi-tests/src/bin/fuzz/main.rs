@@ -14,6 +14,7 @@ mod buffer;
 mod channels;
 mod count;
 mod partitions;
+mod queues;
 mod rings;
 mod world;
 
@@ -108,18 +109,20 @@ fn step(world: &RwLock<World>, rng: &mut Rng, counts: &mut Counts) {
     // Handles come and go with nobody else there; all other calls run side by side.
     if rng.one_in(24) {
         let mut world = world.write().expect("no thread has panicked");
-        match rng.below(3) {
+        match rng.below(6) {
             0 => rings::make_or_free(&mut world, rng, counts),
             1 => channels::make_or_free(&mut world, rng, counts),
-            _ => partitions::make_or_free(&mut world, rng, counts),
+            2 => partitions::make_or_free(&mut world, rng, counts),
+            _ => queues::make_or_free(&mut world.queues, rng, counts),
         }
         return;
     }
     let world = world.read().expect("no thread has panicked");
-    match rng.below(16) {
+    match rng.below(32) {
         0..7 => rings::call(&world, rng, counts),
         7..11 => channels::call(&world, rng, counts),
         11..15 => partitions::call(&world, rng, counts),
-        _ => count::words(rng, counts),
+        15 => count::words(rng, counts),
+        _ => queues::call(&world.queues, rng, counts),
     }
 }

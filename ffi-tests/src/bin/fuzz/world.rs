@@ -11,6 +11,7 @@ use ringmill::ffi::{
 };
 
 use crate::arguments::Rng;
+use crate::queues::Queues;
 
 /// As many of a kind.
 pub(crate) const MOST: usize = 4;
@@ -91,6 +92,7 @@ pub(crate) struct World {
     pub(crate) producers: Vec<Kept<ringmill_producer>>,
     pub(crate) consumers: Vec<Kept<ringmill_consumer>>,
     pub(crate) groups: Vec<Kept<ringmill_group>>,
+    pub(crate) queues: Queues,
     /// The address of a handle that was freed.
     pub(crate) stale: usize,
 }
@@ -101,6 +103,7 @@ impl World {
     }
 
     pub(crate) fn free_all(mut self) {
+        self.queues.free_all(false);
         // SAFETY: nobody else has them any more.
         unsafe {
             for ring in &self.rings {
