@@ -2,7 +2,7 @@
 //!
 //! # Edges
 //!
-//! - F5 pairs with the fence F4 of [`Shard::wait_until`](crate::delivery::Shard::wait_until):
+//! - F5 pairs with the fence F4 of [`Track::wait_until`](crate::delivery::Track::wait_until):
 //!   either the pass finds the message on its way to the wheel, or who sent it there sees that a
 //!   pass is under way, and has the next one come at once.
 

@@ -247,8 +247,8 @@ impl<T: Content + ?Sized, M> QueueBuilder<T, M> {
     /// Which messages are repeats of others, by their
     /// [ids](crate::message::Message::dedup_id): see [`Dedup`]. Default: none, and ids are refused.
     ///
-    /// Costs an enqueue with an id a lock, some 100 ns with 10^6 ids remembered, and 70 to 110 bytes
-    /// for each of these; others nothing.
+    /// Costs an enqueue with an id a lock, 0.1 us, up to 0.3 us with 10^6 ids remembered; and 70 to
+    /// 110 bytes for each of these. Others nothing.
     pub fn dedup(mut self, dedup: Dedup) -> Self {
         self.config.dedup = Some(dedup);
         self

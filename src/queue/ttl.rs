@@ -2,7 +2,7 @@
 //!
 //! | where it stands | what the housekeeper does |
 //! |---|---|
-//! | ready, or behind its key | parks it, its index being [in two places](crate::delivery::twice) then: whoever comes to the other one finds it gone |
+//! | ready, or behind its key | parks it, its index being in two places then: whoever comes to the other one finds it gone |
 //! | waiting for its next attempt | takes it out of the wheel |
 //! | set aside by a consumer | takes it out of the wheel |
 //! | with a consumer | nothing: it is given up when it is given back |

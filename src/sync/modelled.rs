@@ -20,7 +20,7 @@ pub(crate) const DRY_PAUSES: u32 = 0;
 
 /// Memory is as near as it is.
 #[cfg(feature = "queue")]
-pub(crate) fn prefetch<T>(_at: &T) {}
+pub(crate) fn prefetch(_address: usize) {}
 
 /// In a model a pause is a switch to another thread: time is nothing there.
 pub(crate) fn pause(_pauses: u32) {

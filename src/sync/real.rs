@@ -202,18 +202,19 @@ pub(crate) fn wait(round: u32) {
     pause(1 << round.min(6));
 }
 
-/// Asks for a line of memory before it is needed, on machines that can be asked.
+/// Asks for a line of memory before it is needed, on machines that can be asked. There may be
+/// nothing at that address any more.
 #[cfg(feature = "queue")]
 #[inline(always)]
-pub(crate) fn prefetch<T>(at: &T) {
+pub(crate) fn prefetch(address: usize) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
-    // SAFETY: a hint, which every x86-64 has; nothing is read.
+    // SAFETY: a hint, which every x86-64 has: nothing is read, and no address is a fault.
     unsafe {
         use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(at).cast());
+        _mm_prefetch::<_MM_HINT_T0>(core::ptr::without_provenance(address));
     }
     #[cfg(any(not(target_arch = "x86_64"), miri))]
-    let _ = at;
+    let _ = address;
 }
 
 /// `core`'s cell behind the closures that loom checks.

@@ -79,7 +79,12 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         mut message: Message<T::Owned>,
     ) -> Result<Enqueued, EnqueueError<T::Owned>> {
         let once = || self.core.once(T::of(message.payload()), message.tag());
-        let once = match catch_unwind(AssertUnwindSafe(once)) {
+        // Only the user's hash may panic.
+        let caught = match &self.core.fingerprint {
+            None => Ok(once()),
+            Some(_) => catch_unwind(AssertUnwindSafe(once)),
+        };
+        let once = match caught {
             Ok(once) => once,
             Err(why) => {
                 self.give_back(partition, shard, index, &message);

@@ -79,7 +79,17 @@ impl Table {
 
     /// The line that an id belongs to.
     fn home(&self, id: DedupId) -> usize {
-        ((u64::from(id.0[0] as u32) * self.index.len() as u64) >> 32) as usize
+        Self::home_of(id, self.index.len())
+    }
+
+    /// The line that an id belongs to, of so many.
+    fn home_of(id: DedupId, lines: usize) -> usize {
+        ((u64::from(id.0[0] as u32) * lines as u64) >> 32) as usize
+    }
+
+    /// Asks for the line of an id, in an index that is there, or was.
+    pub(super) fn will_find(id: DedupId, (index, lines): (usize, usize)) {
+        prefetch(index.wrapping_add(Self::home_of(id, lines) * size_of::<Line>()));
     }
 
     /// What stands for an entry.
@@ -201,16 +211,15 @@ impl Table {
         if self.len < FEW {
             return;
         }
-        prefetch(&self.ring[self.place(self.len % self.ring.len())]);
-        prefetch(&self.ring[self.place(1)]);
-        prefetch(&self.index[self.home(self.ring[self.first].id)]);
+        let line = self.home(self.ring[self.first].id);
+        prefetch((&raw const self.ring[self.place(self.len % self.ring.len())]).addr());
+        prefetch((&raw const self.ring[self.place(1)]).addr());
+        prefetch((&raw const self.index[line]).addr());
     }
 
-    /// Asks for the line of an id.
-    pub(super) fn will_find(&self, id: DedupId) {
-        if let Some(line) = self.index.get(self.home(id)) {
-            prefetch(line);
-        }
+    /// Where the index is, and how many lines it has.
+    pub(super) fn index(&self) -> (usize, usize) {
+        (self.index.as_ptr().addr(), self.index.len())
     }
 
     /// Keeps the entries for which `keep` says so, in their order, if there is memory for it.

@@ -51,7 +51,7 @@ fn it_holds_what_a_plain_queue_holds() {
             }
         }
         table.look_ahead();
-        table.will_find(entry.id);
+        Table::will_find(entry.id, table.index());
         assert_eq!(table.len(), plain.len());
         assert_eq!(table.oldest().map(|oldest| oldest.number), plain.front().map(|it| it.number));
         if number % 64 == 0 {
