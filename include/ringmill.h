@@ -463,6 +463,11 @@
 #define RINGMILL_REASON_MAX_DELIVERIES 3
 
 /**
+ * Its time to live was over.
+ */
+#define RINGMILL_REASON_EXPIRED 4
+
+/**
  * The queue was full, and it was the oldest.
  */
 #define RINGMILL_REASON_OVERFLOW 5
@@ -634,6 +639,10 @@ enum ringmill_status
    * There are as many as there may be; ringmill_last_message() says of what.
    */
   RINGMILL_STATUS_QUOTA_EXCEEDED = 55,
+  /**
+   * The message is not set aside: it is handed out as others are, or on its way to the dead letters.
+   */
+  RINGMILL_STATUS_NOT_DEFERRED = 56,
   /**
    * A value that a queue cannot be made with; ringmill_last_message() says which.
    */
@@ -984,7 +993,8 @@ typedef struct ringmill_message {
    */
   int64_t due_at_ns;
   /**
-   * Reserved for the time that it may live: 0.
+   * How long it may live since it is due; then it is a dead letter, unless a consumer has it. 0: as
+   * the queue says.
    */
   int64_t ttl_ns;
   /**
@@ -1249,6 +1259,11 @@ typedef struct ringmill_queue_options {
    * named. Every group costs some 120 bytes a slot.
    */
   size_t max_groups;
+  /**
+   * How long a message may live since it was due, where it does not say itself: 1 ms to 10 years;
+   * then it is a dead letter. Default: for ever.
+   */
+  int64_t ttl_ns;
   /**
    * Which messages are repeats of others by their ids: one of the RINGMILL_DEDUP_. Costs a message
    * with an id some 100 ns.
@@ -1632,6 +1647,14 @@ typedef struct ringmill_stats {
    * Those that were handed out too often, as there is no queue for dead letters.
    */
   uint64_t dropped_max_deliveries;
+  /**
+   * Those whose key was parked, as there is no queue for dead letters.
+   */
+  uint64_t dropped_key_parked;
+  /**
+   * Those whose time to live was over, as there is no queue for dead letters.
+   */
+  uint64_t dropped_expired;
   /**
    * Those that were cancelled.
    */
@@ -2792,7 +2815,7 @@ ringmill_status ringmill_enqueue_batch(struct ringmill_queue_producer *producer,
  *
  * @param[in]  producer  used by one thread at a time
  * @param[in]  len       bytes, 0 to the queue's max_payload
- * @param[in]  about     key, headers, priority, delay and id of the message, copied; its payload is
+ * @param[in]  about     key, headers, priority, times and id of the message, copied; its payload is
  *                       ignored; may be NULL
  * @param[out] out       the room; all zero unless the status is OK
  * @return RINGMILL_STATUS_OK, _FULL, _CLOSED, _TOO_LARGE, _TOO_MANY_HEADERS, _OUT_OF_MEMORY, _BUSY
@@ -3065,6 +3088,35 @@ ringmill_status ringmill_extend(struct ringmill_queue_consumer *consumer,
 ringmill_status ringmill_queue_settle(struct ringmill_queue *queue,
                                       const struct ringmill_receipt *receipt,
                                       uint32_t settlement);
+
+/**
+ * Not handled now, and set aside until somebody takes it by ringmill_take(): without an attempt. It keeps
+ * its slot, and the others of its key wait.
+ *
+ * @param[in]  consumer  as ringmill_ack()
+ * @param[in]  delivery  the delivery
+ * @param[out] out       what takes it; all zero unless the status is OK
+ * @return as ringmill_ack()
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_defer(struct ringmill_queue_consumer *consumer,
+                               const struct ringmill_delivery *delivery,
+                               struct ringmill_message_handle *out);
+
+/**
+ * Takes a message under a lease that was set aside by a consumer of the same group. Never waits; a queue
+ * that is paused gives it, too.
+ *
+ * @param[in]  consumer  one thread at a time
+ * @param[in]  message   from ringmill_defer()
+ * @param[out] out       the delivery; all zero unless the status is OK
+ * @return RINGMILL_STATUS_OK, _NOT_FOUND (it is gone, or of another queue), _ALREADY_SETTLED (it was taken
+ *         before), _NOT_DEFERRED, _CLOSED (the queue was drained or aborted), _BUSY or _INVALID_ARGUMENT
+ */
+RINGMILL_MUST_USE
+ringmill_status ringmill_take(struct ringmill_queue_consumer *consumer,
+                              const struct ringmill_message_handle *message,
+                              struct ringmill_delivery *out);
 
 /**
  * Takes messages and has them handled, one after the other, in this thread.

@@ -103,6 +103,7 @@ enum class [[nodiscard]] Status : std::uint32_t {
     Leased = RINGMILL_STATUS_LEASED,
     NotDelayed = RINGMILL_STATUS_NOT_DELAYED,
     QuotaExceeded = RINGMILL_STATUS_QUOTA_EXCEEDED,
+    NotDeferred = RINGMILL_STATUS_NOT_DEFERRED,
     InvalidConfig = RINGMILL_STATUS_INVALID_CONFIG,
     NameConflict = RINGMILL_STATUS_NAME_CONFLICT,
 };
@@ -838,6 +839,11 @@ struct Message : ringmill_message {
         due_at_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(date.time_since_epoch()).count();
         return *this;
     }
+    /** How long it may live since it is due. */
+    template <class Rep, class Period> Message &lives(std::chrono::duration<Rep, Period> time) noexcept {
+        ttl_ns = detail::nanoseconds(time);
+        return *this;
+    }
     /** Its headers. */
     Message &with_headers(Span<const ringmill_header> all) noexcept {
         headers = all.data();
@@ -981,6 +987,12 @@ public:
     /** ringmill_snooze() */
     template <class Rep, class Period> Status snooze(std::chrono::duration<Rep, Period> delay) noexcept {
         return over(ringmill_snooze(consumer_, &delivery_, detail::nanoseconds(delay)));
+    }
+    /** What takes it: ringmill_defer() */
+    Result<ringmill_message_handle> defer() noexcept {
+        ringmill_message_handle handle;
+        const Status status = over(ringmill_defer(consumer_, &delivery_, &handle));
+        return status == Status::Ok ? Result<ringmill_message_handle>(handle) : Result<ringmill_message_handle>(status);
     }
     /** ringmill_let_go() */
     Status let_go() noexcept { return over(ringmill_let_go(consumer_, &delivery_)); }
@@ -1158,6 +1170,11 @@ public:
     template <class Rep, class Period> Result<Delivery> dequeue_for(std::chrono::duration<Rep, Period> timeout) noexcept {
         ringmill_delivery delivery;
         return found(ringmill_dequeue(capi(), detail::nanoseconds(timeout), &delivery), delivery);
+    }
+    /** A message that was set aside: ringmill_take() */
+    Result<Delivery> take(const ringmill_message_handle &message) noexcept {
+        ringmill_delivery delivery;
+        return found(ringmill_take(capi(), &message, &delivery), delivery);
     }
     /** At least `min` and at most `max`: ringmill_dequeue_batch() */
     template <class Rep = std::int64_t, class Period = std::nano>

@@ -71,6 +71,9 @@ pub(crate) const NOT_DELAYED: u32 = 54;
 /// More than there may be.
 #[cfg(feature = "queue")]
 pub(crate) const QUOTA_EXCEEDED: u32 = 55;
+/// A message that is not set aside.
+#[cfg(feature = "queue")]
+pub(crate) const NOT_DEFERRED: u32 = 56;
 /// A value that a queue cannot be built with.
 #[cfg(feature = "queue")]
 pub(crate) const INVALID_CONFIG: u32 = 60;

@@ -424,6 +424,60 @@ static void keys_are_held(void) {
     free_world(plain);
 }
 
+static void what_is_set_aside_is_taken(void) {
+    const world w = new_world(NULL);
+    ringmill_message_handle handle;
+    ringmill_delivery job;
+    put(w, "a house");
+    job = take(w);
+    OK(ringmill_defer(w.consumer, &job, &handle));
+    CHECK_STATUS(ringmill_defer(w.consumer, &job, &handle), ALREADY_SETTLED);
+    CHECK(handle.generation == 0);
+    pass(w, 3600 * SECOND);
+    CHECK(is_empty(w));
+    ringmill_browse *list;
+    ringmill_peeked peeked;
+    OK(ringmill_queue_peek(w.queue, 0, 1, &list));
+    OK(ringmill_browse_at(list, 0, &peeked));
+    CHECK(peeked.state == RINGMILL_STATE_PARKED);
+    ringmill_browse_free(list);
+    OK(ringmill_take(w.consumer, &peeked.handle, &job));
+    CHECK(is(&job, "a house") && job.deliveries == 2 && job.attempts == 0);
+    CHECK_STATUS(ringmill_take(w.consumer, &peeked.handle, &job), ALREADY_SETTLED);
+    CHECK(job.payload == NULL);
+    ringmill_enqueued enqueued;
+    const ringmill_message message = message_of("ready");
+    OK(ringmill_enqueue(w.producer, &message, &enqueued));
+    CHECK_STATUS(ringmill_take(w.consumer, &enqueued.handle, &job), NOT_DEFERRED);
+    OK(ringmill_queue_purge(w.queue, NULL, NULL, NULL));
+    free_world(w);
+}
+
+static void messages_live_for_a_time(void) {
+    ringmill_queue_options options = queue_options();
+    ringmill_message message = message_of("short");
+    ringmill_death death;
+    options.ttl_ns = 10 * SECOND;
+    const world w = new_world(&options);
+    put(w, "long");
+    message.ttl_ns = SECOND;
+    OK(ringmill_enqueue(w.producer, &message, NULL));
+    pass(w, 2 * SECOND);
+    ringmill_delivery job = take(w);
+    CHECK(is(&job, "long") && is_empty(w));
+    OK(ringmill_ack(w.consumer, &job));
+    world dead = w;
+    OK(ringmill_queue_dead_letters(w.queue, &dead.queue));
+    OK(ringmill_queue_consumer_new(dead.queue, &dead.consumer));
+    job = take(dead);
+    OK(ringmill_delivery_death(dead.consumer, &job, 0, &death));
+    CHECK(is(&job, "short") && death.reason == RINGMILL_REASON_EXPIRED);
+    OK(ringmill_ack(dead.consumer, &job));
+    ringmill_queue_consumer_free(dead.consumer);
+    ringmill_queue_free(dead.queue);
+    free_world(w);
+}
+
 static void names_are_taken_once(void) {
     const world w = new_world(NULL);
     ringmill_queue *other = w.queue;
@@ -515,6 +569,8 @@ int main(void) {
     RUN(messages_wait_for_their_time);
     RUN(what_was_sent_before_is_told);
     RUN(keys_are_held);
+    RUN(what_is_set_aside_is_taken);
+    RUN(messages_live_for_a_time);
     RUN(names_are_taken_once);
     RUN(time_is_the_hosts);
     RUN(deliveries_are_settled_by_any_thread);

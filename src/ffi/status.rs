@@ -81,6 +81,8 @@ pub enum ringmill_status {
     NotDelayed = 54,
     /// There are as many as there may be; ringmill_last_message() says of what.
     QuotaExceeded = 55,
+    /// The message is not set aside: it is handed out as others are, or on its way to the dead letters.
+    NotDeferred = 56,
     /// A value that a queue cannot be made with; ringmill_last_message() says which.
     InvalidConfig = 60,
     /// The name is taken by a queue of the engine.
@@ -118,6 +120,7 @@ const _: () = {
     assert!(Status::Leased as u32 == code::LEASED);
     assert!(Status::NotDelayed as u32 == code::NOT_DELAYED);
     assert!(Status::QuotaExceeded as u32 == code::QUOTA_EXCEEDED);
+    assert!(Status::NotDeferred as u32 == code::NOT_DEFERRED);
     assert!(Status::InvalidConfig as u32 == code::INVALID_CONFIG);
     assert!(Status::NameConflict as u32 == code::NAME_CONFLICT);
 };
@@ -157,6 +160,7 @@ const TEXTS: &[(Status, &CStr)] = &[
     (Status::Leased, c"a consumer has the message"),
     (Status::NotDelayed, c"the message waits for no time"),
     (Status::QuotaExceeded, c"there are as many as there may be"),
+    (Status::NotDeferred, c"the message is not set aside"),
     (Status::InvalidConfig, c"a queue cannot be made so"),
     (Status::NameConflict, c"the name is taken"),
 ];

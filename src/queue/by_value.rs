@@ -193,6 +193,11 @@ impl Lender {
         self.0.number
     }
 
+    /// Whether there is such a slot in the queue.
+    pub(crate) fn has_slot(&self, partition: u32, slot: u32) -> bool {
+        (partition as usize) < self.0.partitions() && (slot as usize) < self.0.config.capacity
+    }
+
     /// The level of its messages, if there is one only.
     pub(crate) fn level(&self) -> Option<u32> {
         let levels = &self.0.config.levels;

@@ -13,6 +13,7 @@ use super::error::SettleError;
 use super::settle::Verdict;
 use super::signs::Signs;
 use super::{Queue, Shared};
+use crate::code;
 use crate::delivery::{Content, Count, Found, Lease, State, Tries, mono};
 use crate::message::Handle;
 use crate::sync::wait as pause;
@@ -29,6 +30,18 @@ pub enum TakeError {
     NotDeferred,
     /// The queue hands out nothing any more.
     Closed,
+}
+
+impl TakeError {
+    /// The number of this error: stable, and the same in C.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::NotFound => code::NOT_FOUND,
+            Self::AlreadySettled => code::ALREADY_SETTLED,
+            Self::NotDeferred => code::NOT_DEFERRED,
+            Self::Closed => code::CLOSED,
+        }
+    }
 }
 
 impl fmt::Display for TakeError {

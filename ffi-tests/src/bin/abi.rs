@@ -101,6 +101,8 @@ fn layouts(prefix: &Path, header: &str) -> Result<String, Box<dyn Error>> {
         {
             writeln!(program, "SIZE({name});")?;
             inside = Some(name);
+        } else if line.trim_start().starts_with('*') {
+            // A comment.
         } else if line.starts_with('}') {
             inside = None;
         } else if let (Some(name), Some(declared)) = (inside, line.trim().strip_suffix(';')) {

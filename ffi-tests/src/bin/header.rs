@@ -28,6 +28,7 @@ const SOURCES: &[&str] = &[
     "queue/consumer",
     "queue/delivery",
     "queue/settle",
+    "queue/defer",
     "queue/consume",
     "queue/letters",
     "queue/look",

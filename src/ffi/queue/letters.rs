@@ -25,6 +25,8 @@ pub const RINGMILL_REASON_REJECTED: u32 = 1;
 pub const RINGMILL_REASON_MAX_ATTEMPTS: u32 = 2;
 /// It was handed out as often as is allowed.
 pub const RINGMILL_REASON_MAX_DELIVERIES: u32 = 3;
+/// Its time to live was over.
+pub const RINGMILL_REASON_EXPIRED: u32 = 4;
 /// The queue was full, and it was the oldest.
 pub const RINGMILL_REASON_OVERFLOW: u32 = 5;
 /// Its key was parked behind another dead letter, and so were as many others as may be.

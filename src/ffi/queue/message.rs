@@ -61,7 +61,8 @@ pub struct ringmill_message {
     /// In place of it, not before this date: nanoseconds since 1970-01-01 00:00 UTC. One in the past
     /// is now. 0: at once.
     pub due_at_ns: i64,
-    /// Reserved for the time that it may live: 0.
+    /// How long it may live since it is due; then it is a dead letter, unless a consumer has it. 0: as
+    /// the queue says.
     pub ttl_ns: i64,
     /// The id that tells whether it was sent before, any bytes, of which a hash is kept. NULL: none.
     pub dedup_id: *const c_void,
@@ -135,8 +136,14 @@ impl ringmill_message {
         if self.key.is_null() && self.key_len != 0 {
             return invalid(format_args!("key is NULL, and key_len {}", self.key_len));
         }
-        if self.ttl_ns != 0 || self.flags != 0 {
-            return invalid(format_args!("a reserved field of the message is not 0"));
+        if self.flags != 0 {
+            return invalid(format_args!(
+                "flags are {:#x}, of which there are none yet",
+                self.flags
+            ));
+        }
+        if self.ttl_ns != 0 {
+            message = message.ttl(span("ttl_ns", self.ttl_ns)?);
         }
         if self.dedup_id.is_null() && self.dedup_id_len != 0 {
             return invalid(format_args!(
@@ -260,7 +267,7 @@ pub(super) fn view<P: AsRef<[u8]>>(
         headers_count: headers.len(),
         delay_ns,
         due_at_ns,
-        ttl_ns: 0,
+        ttl_ns: message.get_ttl().map_or(0, nanos),
         dedup_id: ptr::null(),
         dedup_id_len: 0,
         priority: match message.get_priority().get() {

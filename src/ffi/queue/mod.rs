@@ -12,6 +12,7 @@
 
 mod consume;
 mod consumer;
+mod defer;
 mod delivery;
 mod ending;
 mod engine;
@@ -30,6 +31,7 @@ mod stats;
 
 pub use self::consume::*;
 pub use self::consumer::*;
+pub use self::defer::*;
 pub use self::delivery::*;
 pub use self::ending::*;
 pub use self::engine::*;

@@ -158,6 +158,9 @@ pub struct ringmill_queue_options {
     /// How many groups there may be at a time, "default" included: up to 32. Default: as many as are
     /// named. Every group costs some 120 bytes a slot.
     pub max_groups: usize,
+    /// How long a message may live since it was due, where it does not say itself: 1 ms to 10 years;
+    /// then it is a dead letter. Default: for ever.
+    pub ttl_ns: i64,
     /// Which messages are repeats of others by their ids: one of the RINGMILL_DEDUP_. Costs a message
     /// with an id some 100 ns.
     pub dedup: u32,
@@ -261,6 +264,7 @@ impl ringmill_queue_options {
             groups: ptr::null(),
             groups_count: 0,
             max_groups: 0,
+            ttl_ns: 0,
             dedup: RINGMILL_DEDUP_NONE,
             dedup_count: 0,
             dedup_window_ns: 0,
@@ -345,6 +349,7 @@ impl ringmill_queue_options {
         if self.park_key_limit != 0 {
             builder = builder.after_dead(AfterDead::ParkKey { limit: self.park_key_limit });
         }
+        builder = set(builder, time("ttl_ns", self.ttl_ns)?, QueueBuilder::ttl);
         let step = time("aging_step_ns", self.aging_step_ns)?;
         builder = set(builder, step, QueueBuilder::aging_step);
         builder = match self.max_waiting_per_key {

@@ -39,7 +39,7 @@ pub struct ringmill_slot {
 ///
 /// @param[in]  producer  used by one thread at a time
 /// @param[in]  len       bytes, 0 to the queue's max_payload
-/// @param[in]  about     key, headers, priority, delay and id of the message, copied; its payload is
+/// @param[in]  about     key, headers, priority, times and id of the message, copied; its payload is
 ///                       ignored; may be NULL
 /// @param[out] out       the room; all zero unless the status is OK
 /// @return RINGMILL_STATUS_OK, _FULL, _CLOSED, _TOO_LARGE, _TOO_MANY_HEADERS, _OUT_OF_MEMORY, _BUSY
@@ -73,6 +73,10 @@ pub unsafe extern "C" fn ringmill_reserve(
                 false => Some(unsafe { bytes("dedup_id", raw.dedup_id, raw.dedup_id_len)? }),
             };
             end.producer.reserve(len, about.get_key()).map(|reserved| {
+                let reserved = match about.get_ttl() {
+                    Some(ttl) => reserved.ttl(ttl),
+                    None => reserved,
+                };
                 let reserved = match id {
                     Some(id) => reserved.dedup_id(id),
                     None => reserved,

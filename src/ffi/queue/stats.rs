@@ -37,6 +37,10 @@ pub struct ringmill_stats {
     pub dropped_max_attempts: u64,
     /// Those that were handed out too often, as there is no queue for dead letters.
     pub dropped_max_deliveries: u64,
+    /// Those whose key was parked, as there is no queue for dead letters.
+    pub dropped_key_parked: u64,
+    /// Those whose time to live was over, as there is no queue for dead letters.
+    pub dropped_expired: u64,
     /// Those that were cancelled.
     pub dropped_cancelled: u64,
     /// Those that were purged.
@@ -203,6 +207,8 @@ impl ringmill_stats {
             dropped_rejected: stats.dropped_rejected,
             dropped_max_attempts: stats.dropped_max_attempts,
             dropped_max_deliveries: stats.dropped_max_deliveries,
+            dropped_key_parked: stats.dropped_key_parked,
+            dropped_expired: stats.dropped_expired,
             dropped_cancelled: stats.dropped_cancelled,
             dropped_purged: stats.dropped_purged,
             dropped_overflow: stats.dropped_overflow,

@@ -4,7 +4,7 @@ use std::ptr;
 
 use ringmill::ffi::*;
 
-use super::{BAD, NOTHING, Of, Queues, REFUSED, Value, check, keep};
+use super::{ABSENT, BAD, NOTHING, Of, Queues, REFUSED, Value, check, keep, one_of};
 use crate::arguments::Rng;
 use crate::count::Counts;
 
@@ -39,6 +39,9 @@ fn message(
         };
     } else if rng.one_in(8) {
         message.due_at_ns = rng.pick(&[1, -1, i64::MAX, 1_000_000_000_000_000_000]);
+    }
+    if rng.one_in(16) {
+        message.ttl_ns = rng.pick(&[1_000_000, 50_000, -1, i64::MAX]);
     }
     if rng.one_in(12) {
         message.dedup_id = id.as_ptr().cast();
@@ -175,6 +178,15 @@ pub(super) fn take(queues: &Queues, rng: &mut Rng, counts: &mut Counts) {
                 counts.status("ringmill_queue_consumer_fd", status, NOTHING);
                 let status = ringmill_dequeue_or_arm(handle, &raw mut out);
                 counts.status("ringmill_dequeue_or_arm", status, NOTHING)
+            }
+            4 if rng.one_in(2) => {
+                let Some((message, of)) = one_of(&queues.aside, rng) else { return };
+                let Of { handle, queue } = queues.pick_of(rng, &queues.consumers, of);
+                let status = ringmill_take(handle, &raw const message, &raw mut out);
+                if counts.status("ringmill_take", status, ABSENT) {
+                    hold(queues, rng, out, queue);
+                }
+                false
             }
             4 | 5 => {
                 let mut room = vec![out; 8];

@@ -45,7 +45,15 @@ pub(super) fn settle(queues: &Queues, rng: &mut Rng, counts: &mut Counts) {
     let it = &raw const delivery;
     // SAFETY: handles are NULL, alive or known to be freed.
     let (name, status) = unsafe {
-        match rng.below(12) {
+        match rng.below(13) {
+            12 => {
+                let mut aside = std::mem::zeroed();
+                let status = ringmill_defer(consumer, it, &raw mut aside);
+                if status == ringmill_status::Ok {
+                    keep(&queues.aside, (aside, queue), rng);
+                }
+                ("ringmill_defer", status)
+            }
             0..3 => ("ringmill_ack", ringmill_ack(consumer, it)),
             3 => ("ringmill_nack", ringmill_nack(consumer, it, cause, text)),
             4 => ("ringmill_nack_after", ringmill_nack_after(consumer, it, cause, text, delay)),

@@ -343,6 +343,7 @@ impl Queues {
             self.over.get_mut().expect("no panic").clear();
             self.slots.get_mut().expect("no panic").clear();
             self.known.get_mut().expect("no panic").clear();
+            self.aside.get_mut().expect("no panic").clear();
             let engine = self.engine.take();
             let free = |engine: Option<Of<_>>| {
                 ringmill_engine_free(engine.map_or(ptr::null_mut(), |of| of.handle));

@@ -66,6 +66,9 @@ const ABSENT: &[Status] = &[
     Status::Unsupported,
     Status::Leased,
     Status::NotDelayed,
+    Status::NotDeferred,
+    Status::AlreadySettled,
+    Status::Busy,
     Status::DelayTooLong,
     Status::NoSuchPartition,
     Status::NameConflict,
@@ -115,6 +118,8 @@ pub(crate) struct Queues {
     over: Mutex<Vec<(Value<ringmill_delivery>, u64)>>,
     /// Room that was reserved, and by whom.
     slots: Mutex<Vec<(Value<ringmill_slot>, usize)>>,
+    /// Messages that were set aside.
+    aside: Mutex<Vec<(ringmill_message_handle, u64)>>,
     /// Messages that were accepted.
     known: Mutex<Vec<(ringmill_message_handle, ringmill_message_id, u64)>>,
     stale: usize,
