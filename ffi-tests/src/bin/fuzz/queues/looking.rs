@@ -49,10 +49,11 @@ pub(super) fn look(queues: &Queues, rng: &mut Rng, counts: &mut Counts) {
         assert!(ringmill_close_report_delayed(handle) <= len);
         counts.note("ringmill_close_report_delayed", !handle.is_null());
         let mut message: ringmill_message = std::mem::zeroed();
-        let at = rng.below(len.max(1));
-        let status = ringmill_close_report_at(handle, at, &raw mut message);
-        if counts.status("ringmill_close_report_at", status, ABSENT) {
-            check(message.payload, message.payload_len);
+        for at in 0..len + 1 {
+            let status = ringmill_close_report_at(handle, at, &raw mut message);
+            if counts.status("ringmill_close_report_at", status, ABSENT) {
+                check(message.payload, message.payload_len);
+            }
         }
         let Of { handle, .. } = queues.pick(rng, &queues.queues);
         let there = !handle.is_null();
@@ -119,7 +120,7 @@ pub(super) fn control(queues: &Queues, rng: &mut Rng, counts: &mut Counts) {
                 let status = ringmill_queue_redrive(handle, &raw const options, ptr::null_mut());
                 counts.status("ringmill_queue_redrive", status, BAD);
             }
-            4 => {
+            4 | 6 | 7 => {
                 let name = rng.pick(&GROUPS[1..]).as_ptr();
                 if rng.one_in(2) {
                     let status = ringmill_queue_create_group(handle, name);

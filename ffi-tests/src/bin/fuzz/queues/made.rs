@@ -120,7 +120,7 @@ fn make(queues: &mut Queues, rng: &mut Rng, counts: &mut Counts) {
         options.dedup_count = 50;
         options.dedup_window_ns = 10_000_000;
         options.park_key_limit = rng_pick(rng, &[0, 2, 2]);
-        if rng.one_in(3) {
+        if rng.one_in(2) {
             options.groups = groups.as_ptr();
             options.groups_count = 1;
             options.max_groups = rng.mostly(3, &[99]);
