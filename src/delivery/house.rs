@@ -22,6 +22,8 @@ pub(crate) struct House {
     /// Of those, who waits for a date.
     dates: Dates,
     watched: Box<[Watched]>,
+    /// When it looked at all leases last.
+    walked: u64,
 }
 
 /// A lease, and when it was seen first.
@@ -45,7 +47,7 @@ impl House {
         })?;
         watched.resize(capacity, Watched::default());
         let (wheel, watched) = (Wheel::new(capacity, now)?, watched.into_boxed_slice());
-        Ok(Self { wheel, dates: Dates::default(), watched })
+        Ok(Self { wheel, dates: Dates::default(), watched, walked: now })
     }
 
     /// Has an index wait for its due time, in place of another one if it waits already. `times`
@@ -111,6 +113,16 @@ impl House {
     /// When to come again, as far as is known without a look at the clocks.
     pub(crate) fn next_due(&self) -> Option<u64> {
         self.wheel.next_due()
+    }
+
+    /// Whether to look at all leases of this length now, which takes a while: four times in one, and
+    /// whenever somebody `asks`; and when the next time is.
+    pub(crate) fn walks(&mut self, now: u64, lease: u64, asks: bool) -> (bool, u64) {
+        let walks = asks || now.saturating_sub(self.walked) >= lease / 4;
+        if walks {
+            self.walked = now;
+        }
+        (walks, self.walked.saturating_add(lease / 4))
     }
 
     /// Looks at a slot's word: the lease, if it has lasted for `lease` at the time `now`. One that

@@ -640,8 +640,8 @@ impl<C: Content<Owned: Send> + ?Sized> Kept for Core<C>
 where
     Self: Send + Sync,
 {
-    fn pass(&self, now: u64) -> u64 {
-        self.keep(now)
+    fn pass(&self, now: u64, asks: bool) -> u64 {
+        self.keep(now, asks)
     }
 
     fn shut(&self) {

@@ -17,7 +17,10 @@ const MS: u64 = 1_000_000;
 
 impl<C: Content + ?Sized> Core<C> {
     /// Does what is due at `now`, and says when to come again at the latest.
-    pub(super) fn keep(&self, now: u64) -> u64 {
+    ///
+    /// Where the passes come as often as something is due, not all of them look at all leases,
+    /// unless somebody `asks` for this one.
+    pub(super) fn keep(&self, now: u64, asks: bool) -> u64 {
         let lease = self.config.lease_ns();
         // A lease is to be seen at least four times while it lasts.
         let mut next = now.saturating_add(if lease == u64::MAX { lease } else { lease / 4 });
@@ -44,7 +47,7 @@ impl<C: Content + ?Sized> Core<C> {
                     next = next.min(self.age(first, now, step, &mut panics));
                 }
                 if lease != u64::MAX {
-                    self.keep_leases(first, now, lease, &mut panics);
+                    next = next.min(self.keep_leases(first, now, lease, asks, &mut panics));
                 }
             }
         }
@@ -132,20 +135,33 @@ impl<C: Content + ?Sized> Core<C> {
         next
     }
 
-    fn keep_leases(&self, first: Seat<'_, C>, now: u64, lease: u64, panics: &mut Panics) {
-        let expired: Vec<_> = {
+    /// Takes back what has lasted long enough; when to look again.
+    fn keep_leases(
+        &self,
+        first: Seat<'_, C>,
+        now: u64,
+        lease: u64,
+        asks: bool,
+        panics: &mut Panics,
+    ) -> u64 {
+        let (expired, next): (Vec<_>, _) = {
             let mut house = first.track.house().lock();
+            let (walks, next) = house.walks(now, lease, asks);
+            if !walks {
+                return next;
+            }
             let watch = |index| {
                 // A lease that is seen first now may be younger than the pass.
                 let word = Seat { index, ..first }.slot().peek();
                 let lease = house.watch(index, word, now, lease, || self.engine.now())?;
                 Some((index, lease))
             };
-            (0..self.config.capacity as u32).filter_map(watch).collect()
+            ((0..self.config.capacity as u32).filter_map(watch).collect(), next)
         };
         for (index, lease) in expired {
             panics.catch(|| self.expire(Seat { index, ..first }, lease, now / MS));
         }
+        next
     }
 
     /// Lets go of the dead letters that are beyond what is kept, the oldest first.
