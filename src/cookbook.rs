@@ -14,6 +14,7 @@
 //! | How does one consumer keep what belongs together? | [Partitions of one's own](#partitions-of-ones-own) |
 //! | How is it made faster? | [Batches](#batches) |
 //! | What about urgent messages? | [Priorities](#priorities) |
+//! | How do several parts of a program get the same messages? | [Groups](#groups) |
 //! | How is code with time-outs tested without sleeping? | [Testing with a virtual clock](#testing-with-a-virtual-clock) |
 //! | How does a message go to another thread, to be settled there? | [Between threads](#between-threads) |
 //! | How are bytes written without a copy? | [Bytes in place](#bytes-in-place) |
@@ -22,7 +23,7 @@
 //!
 //! Whole programs are in the `examples` folder: `task_queue`, `outbox`, `peak_shaving`,
 //! `request_reply`, `shutdown`, `effectively_once`, `key_pipeline`, `priorities`,
-//! `scheduler`.
+//! `scheduler`, `event_bus`.
 //!
 //! # Retry with back-off
 //!
@@ -352,6 +353,27 @@
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Groups
+//!
+//! Every group gets every message; inside of a group, each goes to one consumer. A named group loses
+//! nothing: while it is slow, the queue fills. Who may lose messages subscribes.
+//!
+//! ```
+//! use ringmill::queue::{Queue, Slow};
+//!
+//! let orders = Queue::<u32>::builder("orders").group("billing").max_groups(4).build()?;
+//! let screen = orders.subscribe(Slow::Lag)?; // loses the oldest when the others need the room
+//! orders.producer().enqueue(7)?;
+//!
+//! orders.consumer().try_dequeue()?.ack()?; // the group "default", with which every queue is born
+//! orders.group("billing")?.consumer()?.try_dequeue()?.nack()?; // tried again, for billing alone
+//! screen.try_dequeue()?.ack()?;
+//! assert_eq!(orders.group("billing")?.stats().delayed, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A dead letter of one group is a copy: its history says which group gave it up.
 //!
 //! # Testing with a virtual clock
 //!

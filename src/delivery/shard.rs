@@ -266,6 +266,27 @@ impl<C: Content + ?Sized> Shard<C> {
         Some((position, word))
     }
 
+    /// As [`publish_at`](Self::publish_at), where one group has the slots.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline(always)]
+    pub unsafe fn publish_alone(
+        &self,
+        slot: Slot<'_, C>,
+        index: u32,
+        count: impl FnOnce(),
+    ) -> Option<(u64, Word)> {
+        debug_assert!(!self.slab.is_shared());
+        let position = self.log.tickets(1)?;
+        count();
+        // SAFETY: the caller's duty.
+        let word = unsafe { slot.publish_alone(position, State::Ready) };
+        self.log.write(position, index);
+        Some((position, word))
+    }
+
     /// As [`publish`](Self::publish), for several slots, next to each other; `each` is told of the
     /// position, the slot and the word of each.
     ///

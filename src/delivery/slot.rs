@@ -115,9 +115,20 @@ impl<C: Content + ?Sized> Slot<'_, C> {
             // SAFETY: the caller's duty.
             return unsafe { self.publish_shared(position, state) };
         }
+        // SAFETY: as above.
+        unsafe { self.publish_alone(position, state) }
+    }
+
+    /// As [`publish`](Self::publish), where one group has the slot.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline(always)]
+    pub(super) unsafe fn publish_alone(self, position: u64, state: State) -> Word {
         // Relaxed: the word publishes it.
         self.header().position.store(position, ord!(SLOT_P0, store, Relaxed));
-        let word = self.look().next_life(state);
+        let word = self.raw().next_life(state);
         let word = if state == State::Delayed { word.twice() } else { word };
         // Release P1, pairs with V1: the content, for those who come by the word.
         self.words.word.store(word.0, ord!(SLOT_P1, store, Release));

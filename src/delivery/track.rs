@@ -198,6 +198,12 @@ impl Track {
         if let Some(dispatch) = &self.dispatch {
             return self.next_in_order(dispatch, shard);
         }
+        self.next_in_row(shard)
+    }
+
+    /// As [`next`](Self::next), where messages have no order.
+    #[inline(always)]
+    pub fn next_in_row<C: Content + ?Sized>(&self, shard: &Shard<C>) -> Option<u32> {
         if !self.returns.is_empty() {
             if let Some(index) = self.returns.pop() {
                 return Some(index);

@@ -116,7 +116,9 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         }
         let count = || self.tally.add(Count::Accepted, len as u64);
         let each = |position, index, word| {
-            self.core.accepted(partition as u32, index, position, word);
+            if !self.plain {
+                self.core.accepted(partition as u32, index, position, word);
+            }
         };
         // SAFETY: claimed and filled above.
         if len > 0 && unsafe { shard.publish_n(&indices[..len], count, each) }.is_none() {

@@ -283,7 +283,13 @@ impl Config {
         let asks = self.require_key || self.levels.of(Priority::NORMAL).is_none();
         let notes =
             self.timestamps || self.lookup || self.max_bytes.is_some() || self.ttl.is_some();
-        !self.is_dispatched() && !asks && !notes
+        self.is_simple() && !asks && !notes
+    }
+
+    /// Whether the way of a message from its lease to its ack asks for nothing but its word: it has
+    /// no order, one group, and no time to be noted.
+    pub(crate) fn is_simple(&self) -> bool {
+        !self.is_dispatched() && self.groups == 1 && !self.timestamps
     }
 
     /// Whether the queue takes so long a payload with such a tag.

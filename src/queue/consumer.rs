@@ -171,7 +171,8 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     /// The next message of a partition.
     #[inline(always)]
     pub(super) fn take_from(&self, partition: usize) -> Option<Delivery<'_, T, M>> {
-        let (shard, track) = self.used(partition)?;
+        let shard = self.hands[partition].shard(|| self.core.used(partition))?;
+        let track = if self.core.simple { shard.first() } else { shard.of(self.member_of)? };
         let (seat, lease, tries) = self.core.lease_next(shard, track, partition as u32)?;
         self.tally.add(Count::Leased, 1);
         Some(Delivery::new(self, seat, lease, tries))
@@ -343,18 +344,25 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         let mut husks = Vec::new();
         loop {
             let claimed = track.next_n(shard, &mut indices[..CLAIM.min(max - taken)]);
+            let seat = |index| Seat { shard, track, partition: partition as u32, index };
             for &index in &indices[..claimed] {
-                let seat = Seat { shard, track, partition: partition as u32, index };
-                if self.core.holds_back(seat) {
+                let found = if self.core.simple {
+                    // One group has the slot: its words are the slot's own.
+                    shard.at(index).lease()
+                } else if self.core.holds_back(seat(index)) {
                     continue;
-                }
-                match seat.slot().lease() {
+                } else {
+                    seat(index).slot().lease()
+                };
+                match found {
                     Found::Leased(lease, tries) => {
-                        self.core.note_wait(lease, || seat.slot().stamped(lease));
-                        out.push(Delivery::new(self, seat, lease, tries));
+                        if !self.core.simple {
+                            self.core.note_wait(lease, || seat(index).slot().stamped(lease));
+                        }
+                        out.push(Delivery::new(self, seat(index), lease, tries));
                         taken += 1;
                     }
-                    Found::Husk => husks.push(seat),
+                    Found::Husk => husks.push(seat(index)),
                 }
             }
             if claimed > 0 && taken < max {
@@ -400,7 +408,8 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         lease: Lease,
         tries: Tries,
     ) -> Result<(), SettleError> {
-        if self.core.signs.has(Signs::ABORTED) || seat.track.is_dispatched() {
+        let apart = !self.core.simple && seat.track.is_dispatched();
+        if self.core.signs.has(Signs::ABORTED) || apart {
             return self.settle(seat, lease, tries, Verdict::Ack, true);
         }
         let free = |index| self.give(seat, index);

@@ -63,6 +63,8 @@ pub(crate) struct Core<C: Content + ?Sized> {
     pub(super) engine: Arc<EngineCore>,
     /// Made when the first message comes to them.
     shards: Box<[OnceLock<Box<Shard<C>>>]>,
+    /// See [`Config::is_simple`].
+    pub(super) simple: bool,
     /// The group that it was born with.
     pub(super) first: Group,
     /// Groups 1 and up.
@@ -175,6 +177,7 @@ impl<C: Content + ?Sized> Core<C> {
             name,
             engine,
             shards: shards.into_boxed_slice(),
+            simple: config.is_simple(),
             first: Group::new(0, first.into(), config.sticky()),
             others: others.into_boxed_slice(),
             roster: Mutex::new(Roster::new(config.groups, 0..members)),
@@ -450,12 +453,25 @@ impl<C: Content + ?Sized> Core<C> {
         position: u64,
         word: Word,
     ) -> (MessageId, Handle) {
-        let generation = word.generation();
         if self.copy.is_some() {
             self.left_to_nobody(partition, slot, position, word);
         }
-        let handle = Handle { queue: self.number, partition, slot, generation };
+        let (id, handle) = self.name_of(partition, slot, position, word);
         self.name(position, handle);
+        (id, handle)
+    }
+
+    /// The names of a message.
+    #[inline(always)]
+    pub(super) fn name_of(
+        &self,
+        partition: u32,
+        slot: u32,
+        position: u64,
+        word: Word,
+    ) -> (MessageId, Handle) {
+        let generation = word.generation();
+        let handle = Handle { queue: self.number, partition, slot, generation };
         (MessageId::new(0, partition, position), handle)
     }
 
@@ -515,6 +531,17 @@ impl<C: Content + ?Sized> Core<C> {
         partition: u32,
     ) -> Option<(Seat<'a, C>, Lease, Tries)> {
         loop {
+            if self.simple {
+                let index = track.next_in_row(shard)?;
+                // One group has the slot: its words are the slot's own.
+                match shard.at(index).lease() {
+                    Found::Leased(lease, tries) => {
+                        return Some((Seat { shard, track, partition, index }, lease, tries));
+                    }
+                    Found::Husk => self.taken_out(Seat { shard, track, partition, index }),
+                }
+                continue;
+            }
             let index = track.next(shard)?;
             let seat = Seat { shard, track, partition, index };
             if self.holds_back(seat) {

@@ -75,7 +75,7 @@ macro_rules! delivery {
         #[inline(always)]
         fn tag(&self) -> Option<&Tag> {
             // SAFETY: the holder of a lease is a reader, until it is dropped.
-            unsafe { self.seat().slot().tag() }
+            unsafe { self.seat().shard.at(self.seat().index).tag() }
         }
 
         /// The message's name.
@@ -90,7 +90,7 @@ macro_rules! delivery {
 
         /// The message's place in its partition.
         pub fn offset(&self) -> u64 {
-            self.seat().slot().position()
+            self.seat().shard.at(self.seat().index).position()
         }
 
         /// The message's key.
@@ -474,7 +474,7 @@ impl<T: Content + ?Sized, M> Deref for Delivery<'_, T, M> {
     #[inline(always)]
     fn deref(&self) -> &T {
         // SAFETY: the holder of a lease is a reader, until it is dropped.
-        unsafe { self.seat.slot().content() }
+        unsafe { self.seat.shard.at(self.seat.index).content() }
     }
 }
 

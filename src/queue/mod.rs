@@ -43,6 +43,10 @@
 //! - **Sent twice, accepted once**, where the queue is told to remember ids: see [`Dedup`].
 //! - **Times to live.** A message may live for [so long](crate::message::Message::ttl) and no longer:
 //!   within a pass of the housekeeper it is gone from wherever it stands, and given up as any other.
+//! - **Groups.** Each message goes to one consumer of every [group](ConsumerGroup), and is gone when
+//!   the last of them is done with it: they share its slot, and retry, give up and are paused apart.
+//!   Groups join and leave while messages flow; one that joins gets what comes from then on. A
+//!   [`Subscriber`] is a group of its own, which may lose what it is too slow for.
 //! - **Bounded.** Capacity and bytes are never exceeded; retries and dead letters need no new room.
 //! - **Lossless errors.** What is not accepted is given back.
 //! - **Closing.** What was accepted is handed out, retries included; then consumers are told.
@@ -58,7 +62,8 @@
 //! # Cost
 //!
 //! One `fetch_add` to publish, one contended compare-and-swap to claim (one in 32 by batches), one
-//! uncontended to lease and one to settle. A slot is 128 bytes for payloads of up to 64, and takes
+//! uncontended to lease and one to settle. Where there are several groups, a `fetch_or` more to settle,
+//! and a look at the others. A slot is 128 bytes for payloads of up to 64, and takes
 //! some 80 bytes of books beside it.
 //!
 //! What an operation costs beside its time, when its partition has been used before. A test measures

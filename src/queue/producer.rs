@@ -158,7 +158,7 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
                 // SAFETY: the index was claimed just now; the slot is filled then.
                 unsafe {
                     slot.fill(payload, None);
-                    self.publish_filled(partition, shard, slot, index)
+                    self.publish_bare(partition, shard, slot, index)
                 }
             }
             Err(kind) => Err(EnqueueError::new(kind, Message::new(payload))),
@@ -167,7 +167,10 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
 
     /// A slot for a payload of so many bytes.
     #[inline(always)]
-    fn admit_bare(&self, bytes: usize) -> Result<(usize, &Shard<T>, u32), EnqueueErrorKind> {
+    pub(super) fn admit_bare(
+        &self,
+        bytes: usize,
+    ) -> Result<(usize, &Shard<T>, u32), EnqueueErrorKind> {
         let (partition, shard) = if self.hands.len() == 1 { self.at(0) } else { self.place(None) }?;
         let index = self.admit_bare_at(partition, shard, bytes)?;
         Ok((partition, shard, index))
@@ -383,6 +386,36 @@ impl<T: Content + ?Sized, M> Producer<T, M> {
         // SAFETY: the caller's duty.
         match unsafe { shard.publish_at(slot, index, || self.tally.add(Count::Accepted, 1)) } {
             Some((position, word)) => Ok(self.published(partition, index, position, word)),
+            // SAFETY: as above.
+            None => Err(EnqueueError::new(EnqueueErrorKind::Closed, unsafe {
+                self.take_back(partition, shard, index)
+            })),
+        }
+    }
+
+    /// As [`publish_filled`](Self::publish_filled), where the producer is plain: there is one group,
+    /// and no name to be kept.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline(always)]
+    pub(super) unsafe fn publish_bare(
+        &self,
+        partition: usize,
+        shard: &Shard<T>,
+        slot: Slot<'_, T>,
+        index: u32,
+    ) -> Result<Enqueued, EnqueueError<T::Owned>> {
+        // SAFETY: the caller's duty.
+        match unsafe { shard.publish_alone(slot, index, || self.tally.add(Count::Accepted, 1)) } {
+            Some((position, word)) => {
+                Shard::<T>::published();
+                self.core.first.ready.notify(1);
+                let partition = partition as u32;
+                let (id, handle) = self.core.name_of(partition, index, position, word);
+                Ok(Enqueued::Accepted { id, handle })
+            }
             // SAFETY: as above.
             None => Err(EnqueueError::new(EnqueueErrorKind::Closed, unsafe {
                 self.take_back(partition, shard, index)

@@ -73,6 +73,10 @@ impl<M> Producer<[u8], M> {
         len: usize,
         key: Option<&[u8]>,
     ) -> Result<Reserved<'_, M>, EnqueueErrorKind> {
+        if self.plain && key.is_none() && !self.is_closed() {
+            let (partition, shard, index) = self.admit_bare(len)?;
+            return Ok(self.reserved(partition, shard, index, len, len, Tag::default(), None));
+        }
         let tag = Message::new(());
         let tag = key.map_or(tag.clone(), |key| tag.key(key)).into_parts().1.unwrap_or_default();
         self.core.config.check_size::<[u8]>(len, &tag)?;
@@ -92,6 +96,22 @@ impl<M> Producer<[u8], M> {
             self.core.free(shard, &[index]);
             return Err(EnqueueErrorKind::Full);
         }
+        Ok(self.reserved(partition, shard, index, len, bytes, tag, crowd))
+    }
+
+    /// Room in a slot that was claimed just now.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments)]
+    fn reserved<'p>(
+        &'p self,
+        partition: usize,
+        shard: &'p Shard<[u8]>,
+        index: u32,
+        len: usize,
+        bytes: usize,
+        tag: Tag,
+        crowd: Option<Crowd>,
+    ) -> Reserved<'p, M> {
         // SAFETY: the index was claimed just now.
         let (place, room) = unsafe { shard.at(index).raw_room() };
         let room = if len <= room {
@@ -101,7 +121,7 @@ impl<M> Producer<[u8], M> {
         } else {
             Room::Buffer(BytesMut::zeroed(len))
         };
-        Ok(Reserved {
+        Reserved {
             producer: self,
             shard,
             partition,
@@ -112,7 +132,7 @@ impl<M> Producer<[u8], M> {
             bytes,
             crowd,
             held: true,
-        })
+        }
     }
 }
 
@@ -155,6 +175,11 @@ impl<M> Reserved<'_, M> {
         self
     }
 
+    /// Whether the queue asks nothing of a payload alone.
+    fn is_plain(&self) -> bool {
+        self.producer.plain && self.priority == Priority::NORMAL
+    }
+
     /// Whether the queue takes it, now that its headers and its priority are known; the headers are
     /// counted then.
     fn check(&self, tag: &Tag) -> Result<(), EnqueueErrorKind> {
@@ -174,6 +199,16 @@ impl<M> Reserved<'_, M> {
     /// [`EnqueueError`], with the message, if the queue has been closed meanwhile, or does not take
     /// such headers, such a priority or its id.
     pub fn commit(mut self) -> Result<Enqueued, EnqueueError<Bytes>> {
+        let bare = self.tag.key.is_none() && self.tag.more.is_none();
+        if let (true, Room::Slot { len, .. }) = (self.is_plain() && bare, &self.room) {
+            self.held = false;
+            let slot = self.shard.at(self.index);
+            // SAFETY: the slot is this one's, and the payload stands in its room as bytes do.
+            return unsafe {
+                slot.filled(*len as u32, None);
+                self.producer.publish_bare(self.partition, self.shard, slot, self.index)
+            };
+        }
         let mut tag = core::mem::take(&mut self.tag);
         let Self { shard, partition, index, .. } = self;
         if let Err(kind) = self.check(&tag) {

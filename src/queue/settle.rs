@@ -106,8 +106,14 @@ impl<C: Content + ?Sized> Core<C> {
         tally: &Counters,
         mut free: impl FnMut(u32),
     ) -> Result<(), Refusal> {
-        let word = self.end_lease(seat, lease, Ending::Ack, reads)?;
-        let owned = seat.owns(word);
+        let (word, owned) = if self.simple && reads {
+            // One group has the slot: its words are the slot's own.
+            let word = seat.shard.at(seat.index).settle(lease, Ending::Ack, true)?;
+            (word, word.is_owned())
+        } else {
+            let word = self.end_lease(seat, lease, Ending::Ack, reads)?;
+            (word, seat.owns(word))
+        };
         if const { core::mem::needs_drop::<C::Owned>() } {
             // Before the destructor, which may panic, and after which the slot is free.
             let _acked = Defer(|| self.acked(seat, owned, tally, &mut free));
