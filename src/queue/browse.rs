@@ -4,7 +4,8 @@ use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 use core::fmt;
 use core::ops::Deref;
 
-use super::core::{Core, Seat};
+use super::core::Core;
+use super::seat::Seat;
 use super::signs::Defer;
 use crate::code;
 use crate::delivery::{Content, Count, State, Word};

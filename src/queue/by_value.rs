@@ -16,11 +16,12 @@ use core::time::Duration;
 use bytes::Bytes;
 
 use super::consumer::Consumer;
-use super::core::{Core, Seat};
+use super::core::Core;
 use super::delivery::Delivery;
 use super::error::{DequeueError, SettleErrorKind};
 use super::future::Ready;
 use super::producer::Producer;
+use super::seat::Seat;
 use super::settle::{Held, Verdict};
 use crate::delivery::{Content, Lease};
 use crate::message::{Receipt, Tag};

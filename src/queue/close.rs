@@ -6,7 +6,8 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
-use super::core::{Core, Seat};
+use super::core::Core;
+use super::seat::Seat;
 use super::signs::Signs;
 use super::stats::Stats;
 use crate::delivery::{Content, Count, State, Why};

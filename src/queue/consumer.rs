@@ -8,11 +8,12 @@ use core::time::Duration;
 use std::time::Instant;
 
 use super::Shared;
-use super::core::{Core, Seat};
+use super::core::Core;
 use super::delivery::Delivery;
 use super::error::{DequeueError, SettleError, SettleErrorKind};
 use super::group::Group;
 use super::hand::Hand;
+use super::seat::Seat;
 use super::settle::{Held, Verdict};
 use super::signs::Signs;
 use crate::delivery::{

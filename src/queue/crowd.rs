@@ -9,8 +9,9 @@ use core::hash::{BuildHasherDefault, Hasher};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::core::{Core, Seat};
+use super::core::Core;
 use super::error::EnqueueErrorKind;
+use super::seat::Seat;
 use super::signs::Signs;
 use crate::delivery::Content;
 use crate::sync::{Mutex, fence, ord};

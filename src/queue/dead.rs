@@ -4,7 +4,8 @@ use alloc::{string::String, sync::Arc};
 use core::fmt;
 use core::time::Duration;
 
-use super::core::{Core, Seat};
+use super::core::Core;
+use super::seat::Seat;
 use crate::clock::nanos;
 use crate::delivery::{Content, Count, Shard, State, Tries, Why, Word};
 use crate::message::{Death, Message, Priority, Reason, Tag};

@@ -6,10 +6,11 @@
 use core::fmt;
 
 use super::consumer::Consumer;
-use super::core::{Core, Seat};
+use super::core::Core;
 use super::dead::Obituary;
 use super::delivery::{Delivery, Detached};
 use super::error::SettleError;
+use super::seat::Seat;
 use super::settle::Verdict;
 use super::signs::Signs;
 use super::{Queue, Shared};

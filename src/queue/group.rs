@@ -2,11 +2,13 @@
 
 use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 
+use super::core::Core;
+use super::seat::Seat;
 use super::signs::Signs;
 use super::sticky::Sticky;
-use crate::delivery::{Count, Counters};
+use crate::delivery::{Content, Count, Counters};
 use crate::sync::Mutex;
-use crate::wait::Event;
+use crate::wait::{Event, Panics};
 
 /// A group of consumers, which share the work.
 pub(super) struct Group {
@@ -81,5 +83,55 @@ impl Group {
         let tallies = self.tallies.lock();
         let own = tallies.iter().map(|tally| tally.get(count));
         own.sum::<u64>() + self.common.get(count)
+    }
+}
+
+impl<C: Content + ?Sized> Core<C> {
+    /// A group, if there has ever been one of this number.
+    #[inline(always)]
+    pub(super) fn group(&self, number: u32) -> Option<&Group> {
+        match number.checked_sub(1) {
+            None => Some(&self.first),
+            Some(other) => self.others.get(other as usize)?.get().map(|group| &**group),
+        }
+    }
+
+    /// All groups that there have ever been.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &Group> {
+        let others = self.others.iter().filter_map(|group| group.get().map(|group| &**group));
+        core::iter::once(&self.first).chain(others)
+    }
+
+    /// The group of a seat.
+    #[inline(always)]
+    pub(super) fn group_of(&self, seat: Seat<'_, C>) -> &Group {
+        match seat.track.number() {
+            0 => &self.first,
+            number => self.group(number).expect("a group has tracks"),
+        }
+    }
+
+    /// Tells those who wait for messages of `n` new ones. A fence stands before it.
+    #[inline(always)]
+    pub(super) fn tell(&self, n: usize) {
+        self.first.ready.notify(n);
+        if !self.others.is_empty() {
+            self.tell_others(n);
+        }
+    }
+
+    #[inline(never)]
+    fn tell_others(&self, n: usize) {
+        let mut panics = Panics::default();
+        for group in self.groups().skip(1) {
+            if group.ready.is_awaited() {
+                panics.catch(|| _ = group.ready.wake(n));
+            }
+        }
+    }
+
+    /// Wakes all who wait for messages.
+    pub(super) fn wake_all(&self) {
+        Event::notify_all_of(self.groups().map(|group| &group.ready));
     }
 }

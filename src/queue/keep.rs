@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::core::{Core, Seat};
+use super::core::Core;
+use super::seat::Seat;
 use super::signs::Signs;
 use crate::clock::nanos;
 use crate::delivery::{Content, Count, State};

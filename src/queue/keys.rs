@@ -4,10 +4,11 @@ use alloc::{boxed::Box, collections::BTreeSet, sync::Arc, vec::Vec};
 use core::fmt;
 
 use super::Queue;
-use super::core::{Core, Seat};
+use super::core::Core;
 use super::dead::Obituary;
 use super::group::Group;
 use super::order::{AfterDead, Order};
+use super::seat::Seat;
 use super::signs::Signs;
 use crate::code;
 use crate::delivery::{Caught, Content, Count, State, Track, Tries, Why};

@@ -4,11 +4,12 @@ use core::panic::AssertUnwindSafe;
 use std::panic::{catch_unwind, resume_unwind};
 
 use super::Overflow;
-use super::core::{Core, Seat};
+use super::core::Core;
 use super::dead::Obituary;
 use super::enqueued::Enqueued;
 use super::error::{EnqueueError, EnqueueErrorKind};
 use super::producer::{Producer, size};
+use super::seat::Seat;
 use crate::delivery::{Content, Count, Shard, State, Tries, Why, Word};
 use crate::message::Reason;
 use crate::wait::both;

@@ -6,7 +6,8 @@ use core::time::Duration;
 use std::thread;
 
 use super::browse::Peeked;
-use super::core::{Core, Seat};
+use super::core::Core;
+use super::seat::Seat;
 use crate::delivery::{Content, Count, Shard, State};
 use crate::message::{Handle, Tag};
 use crate::wait::both;

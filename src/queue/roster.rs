@@ -4,8 +4,9 @@ use alloc::{sync::Arc, vec, vec::Vec};
 use core::cell::Cell;
 use core::fmt;
 
-use super::core::{Core, Seat};
+use super::core::Core;
 use super::group::Group;
+use super::seat::Seat;
 use super::signs::{Defer, Signs};
 use crate::code;
 use crate::delivery::{Content, Count, Shard, State, Track};

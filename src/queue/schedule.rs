@@ -5,10 +5,11 @@ use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Queue;
-use super::core::{Core, Seat};
+use super::core::Core;
 use super::enqueued::Enqueued;
 use super::error::EnqueueErrorKind;
 use super::producer::Producer;
+use super::seat::Seat;
 use crate::clock::nanos;
 use crate::code;
 use crate::delivery::{

@@ -2,9 +2,10 @@
 
 use core::time::Duration;
 
-use super::core::{Core, Seat};
+use super::core::Core;
 use super::dead::Obituary;
 use super::error::SettleErrorKind;
+use super::seat::Seat;
 use super::signs::{Defer, Signs};
 use crate::clock::nanos;
 use crate::delivery::{

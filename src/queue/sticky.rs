@@ -17,9 +17,10 @@ use core::mem;
 
 use super::assignment::deal;
 use super::consumer::Consumer;
-use super::core::{Core, Seat};
+use super::core::Core;
 use super::delivery::Delivery;
 use super::group::Group;
+use super::seat::Seat;
 use super::signs::Signs;
 use crate::clock::nanos;
 use crate::delivery::{Content, Owned, State, Track};

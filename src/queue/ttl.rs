@@ -14,9 +14,10 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::core::{Core, Seat};
+use super::core::Core;
 use super::dead::Obituary;
 use super::error::EnqueueErrorKind;
+use super::seat::Seat;
 use crate::clock::nanos;
 use crate::delivery::{Content, Count, Shard, Slot, Span, State, Track, Tries, Ttl, Why};
 use crate::message::{Reason, Tag};
