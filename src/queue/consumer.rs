@@ -385,22 +385,6 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         taken
     }
 
-    /// Acks all of them, and says how many; those that are not this consumer's any more are
-    /// counted apart.
-    pub fn ack_batch<'c>(
-        &'c self,
-        deliveries: impl IntoIterator<Item = Delivery<'c, T, M>>,
-    ) -> Acked {
-        let mut acked = Acked::default();
-        for delivery in deliveries {
-            match delivery.ack() {
-                Ok(()) => acked.acked += 1,
-                Err(_) => acked.refused += 1,
-            }
-        }
-        acked
-    }
-
     /// Acks a delivery of this consumer's.
     #[inline(always)]
     pub(super) fn ack(
@@ -479,16 +463,6 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
     pub fn number(&self) -> u64 {
         self.number
     }
-}
-
-/// What [`Consumer::ack_batch`] did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[must_use]
-pub struct Acked {
-    /// How many were acked.
-    pub acked: usize,
-    /// How many were not this consumer's any more.
-    pub refused: usize,
 }
 
 impl<T: Content + ?Sized, M> Drop for Consumer<T, M> {

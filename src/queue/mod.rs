@@ -91,6 +91,7 @@
 //! New: settling by one compare-and-swap on a word that also counts readers, so that payloads are
 //! read in place and never copied.
 
+mod acked;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod alarm;
 mod assignment;
@@ -156,12 +157,13 @@ use crate::message::{Handle, MessageId, Receipt};
 
 pub(crate) use self::settle::Verdict;
 
+pub use self::acked::Acked;
 pub use self::assignment::Assignment;
 pub use self::browse::{CancelError, Peeked};
 pub use self::builder::QueueBuilder;
 pub use self::close::{CloseReport, DrainReport};
 pub use self::config::{BuildError, MAX_PAYLOAD, Overflow};
-pub use self::consumer::{Acked, Consumer};
+pub use self::consumer::Consumer;
 pub use self::consumer_group::{ConsumerGroup, Slow, Subscriber};
 pub use self::dead::DeadLetter;
 pub use self::dedup::Dedup;
