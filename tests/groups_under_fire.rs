@@ -49,7 +49,7 @@ fn consume(group: &ConsumerGroup<Payload>, fails: bool) -> Vec<u64> {
     let consumer = group.consumer().expect("the group is there");
     let mut acked = Vec::new();
     loop {
-        match consumer.dequeue_timeout(Duration::from_secs(60)) {
+        match consumer.dequeue_timeout(Duration::from_secs(20)) {
             Ok(delivery) => {
                 let number = delivery.check();
                 if fails && number % 50 == 0 && delivery.attempts() == 0 {
@@ -60,7 +60,7 @@ fn consume(group: &ConsumerGroup<Payload>, fails: bool) -> Vec<u64> {
                 }
             }
             Err(DequeueError::Closed) => return acked,
-            Err(error) => panic!("nothing came for a minute: {error}"),
+            Err(error) => panic!("nothing came for a while: {error}: {:?}", group.stats()),
         }
     }
 }
@@ -74,6 +74,19 @@ fn builder(capacity: usize, order: Order) -> Queue<Payload> {
         .retry(Retry::fixed(Duration::ZERO))
         .build()
         .expect("valid")
+}
+
+/// Has a group join, as soon as there is a place: what others have left is ended by the housekeeper,
+/// if not by now.
+fn join(queue: &Queue<Payload>, name: &str) -> ConsumerGroup<Payload> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Ok(group) = queue.create_group(name) {
+            return group;
+        }
+        assert!(Instant::now() < deadline, "the places are not free again");
+        thread::yield_now();
+    }
 }
 
 fn fire(capacity: usize, order: Order) {
@@ -92,7 +105,7 @@ fn fire(capacity: usize, order: Order) {
             let mut rounds = 0_u32;
             while rounds == 0 || !over.load(Ordering::Relaxed) {
                 let name = format!("comer {rounds}");
-                let group = queue.create_group(&name).expect("there is a place");
+                let group = join(&queue, &name);
                 {
                     let consumer = group.consumer().expect("it is there");
                     let mut held = Vec::new();
@@ -113,12 +126,6 @@ fn fire(capacity: usize, order: Order) {
                         delivery.check();
                         assert!(delivery.ack().is_err(), "its group is gone");
                     }
-                }
-                // The last of what it left is ended by the housekeeper, if not by now.
-                let deadline = Instant::now() + Duration::from_secs(60);
-                while queue.create_group("probe").map(|_| queue.remove_group("probe")).is_err() {
-                    assert!(Instant::now() < deadline, "the places are not free again");
-                    thread::yield_now();
                 }
                 rounds += 1;
             }

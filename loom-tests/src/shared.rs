@@ -41,8 +41,8 @@ fn publish(part: &Part) -> Option<u32> {
     // SAFETY: claimed, so the slot is free and ours.
     unsafe { fill(slot, slot.life().generation() + 1) };
     // SAFETY: as above, and filled.
-    let (position, _) = unsafe { part.publish(index, || ()) }.expect("it is open");
-    if part.is_nobodys(index, position) {
+    let (position, word) = unsafe { part.publish(index, || ()) }.expect("it is open");
+    if part.is_nobodys(index, position, word) {
         free(part, index);
     }
     Some(index)

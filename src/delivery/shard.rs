@@ -117,9 +117,9 @@ impl<C: Content + ?Sized> Shard<C> {
     /// Whether a message that was published just now belongs to no group: the slot is the caller's
     /// then, with the content.
     #[cold]
-    pub fn is_nobodys(&self, index: u32, position: u64) -> bool {
+    pub fn is_nobodys(&self, index: u32, position: u64, word: Word) -> bool {
         let all = self.tracks().filter_map(Track::table);
-        self.groups.leave_to(self.at(index), position, &self.log, all)
+        self.groups.leave_to(self.at(index), word.generation(), position, &self.log, all)
     }
 
     /// Whether the slot of an index would be free if the groups of these `bits` were done with it; a

@@ -19,6 +19,9 @@
 //! - I1: a group's bit is set once a life, by whoever brought the group's word to (settled, no
 //!   readers); a life ends when the bits of all members of its position are set. So while a member
 //!   has not set its bit, neither life nor position of the slot change.
+//! - I2: a group's number is another group's only when it owes no bit. So whoever has not set his own
+//!   bit and asks whether a message is a group's, hears of the group that had the number when the
+//!   message was published, or that group has set its bit already.
 //!
 //! # Edges
 //!
@@ -89,16 +92,20 @@ impl Life {
 struct Span {
     from: AtomicU64,
     until: AtomicU64,
+    /// How many announcements there have been.
+    turns: AtomicU64,
 }
 
 /// Not joined, or not left.
 const NEVER: u64 = u64::MAX;
-/// The position is being fixed: whoever needs it helps.
-const ANNOUNCED: u64 = u64::MAX - 1;
+/// The position is being fixed: whoever needs it helps. The other bits say which announcement it is,
+/// so that who was late for one does not answer the next.
+const ANNOUNCED: u64 = 1 << 63;
 
 impl Span {
     fn new(from: u64) -> Self {
-        Self { from: AtomicU64::new(from), until: AtomicU64::new(NEVER) }
+        let [from, until, turns] = [from, NEVER, 0].map(AtomicU64::new);
+        Self { from, until, turns }
     }
 
     /// Whether the message at a position that the caller has read from the log belongs to the
@@ -122,38 +129,34 @@ impl Span {
         // Acquire B1, pairs with J0: the words of the group that has joined. An announcement comes
         // before a step of the tail that every later ticket has read from, and so has whoever knows
         // a position behind it.
-        match bound.load(ord!(SPAN_B1, load, Acquire)) {
-            ANNOUNCED => Self::fix(bound, log),
-            fixed => fixed,
+        let mut found = bound.load(ord!(SPAN_B1, load, Acquire));
+        while found >= ANNOUNCED && found != NEVER {
+            found = Self::fix(bound, found, log);
         }
+        found
     }
 
     /// Fixes a bound that was announced: at the tail of now, unless somebody was faster.
     #[cold]
-    fn fix(bound: &AtomicU64, log: &Log) -> u64 {
+    fn fix(bound: &AtomicU64, announced: u64, log: &Log) -> u64 {
         let tail = log.here();
-        loop {
-            let fixed = bound.compare_exchange_weak(
-                ANNOUNCED,
-                tail,
-                // Relaxed: the announcement's chain goes on in a swap.
-                ord!(SPAN_B3, cas_ok, Relaxed),
-                // Relaxed: as above.
-                ord!(SPAN_B4, cas_fail, Relaxed),
-            );
-            match fixed {
-                Ok(_) => return tail,
-                // For no reason, as some machines let it.
-                Err(ANNOUNCED) => {}
-                Err(fixed) => return fixed,
-            }
-        }
+        let fixed = bound.compare_exchange_weak(
+            announced,
+            tail,
+            // Relaxed: the announcement's chain goes on in a swap.
+            ord!(SPAN_B3, cas_ok, Relaxed),
+            // Acquire B4, pairs with J0: as B1.
+            ord!(SPAN_B4, cas_fail, Acquire),
+        );
+        fixed.map_or_else(|found| found, |_| tail)
     }
 
-    fn announce(bound: &AtomicU64, log: &Log) -> u64 {
-        // Release J0, pairs with B1; and the tail's step comes behind it.
-        bound.store(ANNOUNCED, ord!(SPAN_J0, store, Release));
-        Self::fix(bound, log)
+    fn announce(&self, bound: &AtomicU64, log: &Log) -> u64 {
+        // Relaxed: those who join and leave do so one after the other.
+        let turn = self.turns.fetch_add(1, ord!(SPAN_T1, rmw, Relaxed));
+        // Release J0, pairs with B1 and B4; and the tail's step comes behind it.
+        bound.store(ANNOUNCED | turn, ord!(SPAN_J0, store, Release));
+        Self::read(bound, log)
     }
 }
 
@@ -215,12 +218,12 @@ impl Table {
         }
         // Release W2, pairs with B1: the beginning of the group before has been cleared.
         self.span.until.store(NEVER, ord!(SPAN_W2, store, Release));
-        Span::announce(&self.span.from, log)
+        self.span.announce(&self.span.from, log)
     }
 
     /// Leaves at the position of now: later messages are not the group's.
     pub(super) fn leave(&self, log: &Log) -> u64 {
-        Span::announce(&self.span.until, log)
+        self.span.announce(&self.span.until, log)
     }
 
     /// The position behind its last message, once it has left.
@@ -267,11 +270,12 @@ impl Groups {
         self.steady.fetch_and(!table.bit(), ord!(SPAN_M2, rmw, Relaxed));
     }
 
-    /// Whether the message at this position, which the caller has published, belongs to nobody: its
-    /// slot is free then, and the caller's.
+    /// Whether the message of this life and position, which the caller has published, belongs to
+    /// nobody: its slot is free then, and the caller's.
     pub(super) fn leave_to<'t, C: Content + ?Sized>(
         &self,
         slot: Slot<'_, C>,
+        generation: u64,
         position: u64,
         log: &Log,
         mut all: impl Iterator<Item = &'t Table>,
@@ -281,10 +285,24 @@ impl Groups {
         if steady != 0 || all.any(|table| table.span.covers(position, log)) {
             return false;
         }
-        let free = Life(slot.life().0 | Life::ALL);
-        // Relaxed: as in `done`.
-        slot.header().words.word.store(free.0, ord!(SPAN_D3, store, Relaxed));
-        true
+        // A group that had it, and is gone, has left its bit, or the slot has gone on.
+        let fresh = generation << 32;
+        let word = &slot.header().words.word;
+        loop {
+            match word.compare_exchange_weak(
+                fresh,
+                fresh | Life::ALL,
+                // Relaxed: nobody has come to the slot.
+                ord!(SPAN_D3, cas_ok, Relaxed),
+                // Relaxed: nothing is done.
+                ord!(SPAN_D4, cas_fail, Relaxed),
+            ) {
+                Ok(_) => return true,
+                // For no reason, as some machines let it.
+                Err(found) if found == fresh => {}
+                Err(_) => return false,
+            }
+        }
     }
 
     /// Says that a group is done with a slot's message; whether all are, and the slot is the
@@ -297,20 +315,21 @@ impl Groups {
         log: &Log,
         all: impl Iterator<Item = &'t Table>,
     ) -> bool {
-        // Before the bit: behind it the slot may be used again (I1).
+        // Before the bit: behind it the slot may be used again (I1), and so may a number (I2).
         let position = slot.position();
         // Relaxed: as a bound of a span.
         let steady = self.steady.load(ord!(SPAN_M3, load, Relaxed));
+        let members = all.fold(steady, |members, other: &Table| {
+            let bit = other.bit();
+            let owes = members & bit == 0 && other.span.covers(position, log);
+            if owes { members | bit } else { members }
+        });
         // AcqRel D1, pairs with itself: what every group did with the message, before whoever
         // completes them.
         let before =
             slot.header().words.word.fetch_or(u64::from(table.bit()), ord!(SPAN_D1, rmw, AcqRel));
         let done = Life(before).done() | table.bit();
-        if steady & !done != 0 {
-            return false;
-        }
-        let missing = |other: &Table| done & other.bit() == 0 && other.span.covers(position, log);
-        if all.into_iter().any(missing) {
+        if members & !done != 0 {
             return false;
         }
         // Relaxed: the slot is this thread's, and the free ring hands it on.

@@ -394,7 +394,7 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         tries: Tries,
     ) -> Result<(), SettleError> {
         let apart = !self.core.simple && seat.track.is_dispatched();
-        if self.core.signs.has(Signs::ABORTED) || apart {
+        if self.core.signs.has(Signs::ABORTED | Signs::HELD) || apart {
             return self.settle(seat, lease, tries, Verdict::Ack, true);
         }
         let free = |index| self.give(seat, index);

@@ -350,6 +350,10 @@ impl<'c, T: Content + ?Sized, M> Delivery<'c, T, M> {
         if core.signs.has(Signs::ABORTED) {
             return Err(IntoInnerError { kind: Some(SettleErrorKind::Closed), delivery: self });
         }
+        if core.has_gone(self.seat) {
+            let kind = Some(SettleErrorKind::StaleReceipt);
+            return Err(IntoInnerError { kind, delivery: self });
+        }
         let slot = self.seat.slot();
         match slot.settle_alone(self.lease) {
             Ok(Some(_)) => {

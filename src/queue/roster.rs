@@ -193,7 +193,8 @@ impl<C: Content + ?Sized> Core<C> {
         }
         let mut panics = Panics::default();
         panics.catch(|| _ = group.ready.wake(usize::MAX));
-        panics.catch(|| _ = self.keep_leaving());
+        // If somebody else is at it, the housekeeper comes again.
+        panics.catch(|| _ = self.tidy());
         self.engine.due_at(0);
         true
     }
@@ -201,14 +202,16 @@ impl<C: Content + ?Sized> Core<C> {
     /// Ends what groups have left behind. The housekeeper comes again until there is nothing.
     /// Whether there may be something still.
     pub(super) fn keep_leaving(&self) -> bool {
-        if self.config.groups == 1 {
-            return false;
-        }
+        self.config.groups > 1 && self.tidy().unwrap_or(true)
+    }
+
+    /// As [`keep_leaving`](Self::keep_leaving); `None` if somebody else is at it.
+    fn tidy(&self) -> Option<bool> {
         let leaving: Vec<_> = {
             let mut roster = self.roster.lock();
             // Alone: a number may be another group's as soon as it is free.
             if core::mem::replace(&mut roster.tidying, true) {
-                return true;
+                return None;
             }
             roster.all(Membership::Leaving).collect()
         };
@@ -235,7 +238,7 @@ impl<C: Content + ?Sized> Core<C> {
                 None => left = true,
             }
         }
-        left
+        Some(left)
     }
 
     /// Ends all that a group has in a partition which it has left.

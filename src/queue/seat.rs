@@ -144,7 +144,7 @@ impl<C: Content + ?Sized> Core<C> {
     #[inline(never)]
     fn left_to_nobody(&self, partition: u32, index: u32, position: u64, word: Word) {
         let Some(shard) = self.used(partition as usize) else { return };
-        if shard.is_nobodys(index, position) {
+        if shard.is_nobodys(index, position, word) {
             self.dispose(Seat { shard, track: shard.first(), partition, index }, word);
         }
     }

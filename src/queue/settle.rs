@@ -75,6 +75,9 @@ impl<C: Content + ?Sized> Core<C> {
         if self.signs.has(Signs::ABORTED) {
             return Err(SettleErrorKind::Closed);
         }
+        if self.has_gone(held.seat) {
+            return Err(self.refused(held, Refusal::Stale, tally));
+        }
         match verdict {
             Verdict::Ack => self.ack(held, tally, free),
             verdict => self.give_up(held, verdict, tally, random()),
@@ -205,6 +208,12 @@ impl<C: Content + ?Sized> Core<C> {
         end: impl FnOnce() -> Result<R, E>,
     ) -> Result<R, E> {
         end()
+    }
+
+    /// Whether the group was removed whose lease this would be.
+    #[inline]
+    pub(super) fn has_gone(&self, seat: Seat<'_, C>) -> bool {
+        self.signs.has(Signs::HELD) && self.group_of(seat).signs.has(Signs::GONE)
     }
 
     #[cold]
