@@ -31,6 +31,7 @@ mod house;
 pub(crate) mod labels;
 mod lanes;
 mod magazine;
+mod members;
 #[cfg_attr(not(any(ringmill_loom, feature = "internal")), allow(unreachable_pub))]
 pub(crate) mod owned;
 mod random;

@@ -12,7 +12,8 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use super::content::Content;
 use super::labels::Labels;
-use super::shared::{Groups, Table};
+use super::members::Groups;
+use super::shared::Table;
 use super::slab::{Of, Slab, Slot};
 use super::spread::spread;
 use super::track::Track;
