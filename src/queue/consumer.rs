@@ -17,7 +17,7 @@ use super::seat::Seat;
 use super::settle::{Held, Verdict};
 use super::signs::Signs;
 use crate::delivery::{
-    Content, Count, Counters, Found, Lease, Owned, Random, Refusal, Retry, Shard, Track, Tries,
+    Content, Count, Counters, Lease, Owned, Random, Refusal, Retry, Shard, Track, Tries,
 };
 use crate::sync::wait as pause;
 use crate::wait::{Strategy, block, both};
@@ -346,26 +346,12 @@ impl<T: Content + ?Sized, M> Consumer<T, M> {
         loop {
             let claimed = track.next_n(shard, &mut indices[..CLAIM.min(max - taken)]);
             let seat = |index| Seat { shard, track, partition: partition as u32, index };
-            for &index in &indices[..claimed] {
-                let found = if self.core.simple {
-                    // One group has the slot: its words are the slot's own.
-                    shard.at(index).lease()
-                } else if self.core.holds_back(seat(index)) {
-                    continue;
-                } else {
-                    seat(index).slot().lease()
-                };
-                match found {
-                    Found::Leased(lease, tries) => {
-                        if !self.core.simple {
-                            self.core.note_wait(lease, || seat(index).slot().stamped(lease));
-                        }
-                        out.push(Delivery::new(self, seat(index), lease, tries));
-                        taken += 1;
-                    }
-                    Found::Husk => husks.push(seat(index)),
-                }
-            }
+            let in_hand = &indices[..claimed];
+            taken += if self.core.simple {
+                self.lease_all(in_hand, seat, out, &mut husks)
+            } else {
+                self.lease_each(in_hand, seat, out, &mut husks)
+            };
             if claimed > 0 && taken < max {
                 continue;
             }

@@ -140,6 +140,7 @@ mod stats;
 mod sticky;
 #[cfg(feature = "async")]
 mod stream;
+mod take_batch;
 mod ttl;
 mod waiting;
 
