@@ -203,7 +203,7 @@ pub(crate) fn dispatch_lost_wakeup() {
     check(|| {
         let shard = filled(&[KEY, Some(8)]);
         let asleep = sleeps_beside(&shard, |shard| {
-            assert!(shard.first().next(&shard).is_some());
+            assert!(shard.first().next(shard).is_some());
             false
         });
         assert!(!asleep, "asleep, and one is out");
@@ -227,7 +227,7 @@ pub(crate) fn dispatch_lost_wakeup_of_a_lane() {
         shard.first().leave(first);
         // Nobody slept until now.
         let asleep = sleeps_beside(&shard, |shard| {
-            shard.first().next_husk(&shard);
+            shard.first().next_husk(shard);
             false
         });
         assert!(!asleep, "asleep, and the follower is out");
@@ -241,7 +241,7 @@ pub(crate) fn shard_aging_against_sleep() {
         let shard = filled(&[None, KEY]);
         assert_eq!(shard.first().age(&shard, 0, 1), (0, 1));
         let first = shard.first().next(&shard).expect("it is out");
-        let asleep = sleeps_beside(&shard, |shard| shard.first().age(&shard, 1, 1).0 > 0);
+        let asleep = sleeps_beside(&shard, |shard| shard.first().age(shard, 1, 1).0 > 0);
         assert!(!asleep, "asleep, and one is out");
         assert_ne!(shard.first().next(&shard), None);
         assert_ne!(shard.first().next(&shard), Some(first));

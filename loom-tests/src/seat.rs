@@ -66,7 +66,7 @@ pub(crate) fn fall_due(part: &Part) {
 /// Leases the next message.
 pub(crate) fn next(part: &Part) -> Option<(u32, Lease, Tries)> {
     loop {
-        let index = part.first().next(&part)?;
+        let index = part.first().next(part)?;
         let word = part.at(index).look();
         let fits = matches!(word.state(), State::Ready | State::Husk) || word.is_twice();
         assert!(fits, "{word:?} was in a ring");
@@ -212,7 +212,7 @@ pub(crate) fn cancel(part: &Part, index: u32, generation: u64) -> bool {
 pub(crate) fn assert_custody(part: &Part, capacity: u32, leased: &[u32]) {
     let mut seen = leased.to_vec();
     seen.extend(std::iter::from_fn(|| part.claim()));
-    seen.extend(std::iter::from_fn(|| part.first().next(&part)));
+    seen.extend(std::iter::from_fn(|| part.first().next(part)));
     seen.extend(std::iter::from_fn(|| part.first().next_waiting()).map(|(index, _)| index));
     seen.sort_unstable();
     assert!(seen.iter().copied().eq(0..capacity), "an index was lost or doubled: {seen:?}");
