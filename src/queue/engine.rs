@@ -25,7 +25,7 @@ use crate::wait::Panics;
 /// # Cost
 ///
 /// Ten thousand queues are fine: one of up to 8 partitions that nothing has come to takes less than
-/// 2 KiB, and some microseconds to make; a producer and a consumer of it together less than
+/// 3.25 KiB, and some microseconds to make; a producer and a consumer of it together less than
 /// 1.5 KiB, and 320 bytes for each partition. Memory for messages comes with the first one of a
 /// partition: some 200 bytes for each slot of its capacity. A pass of the housekeeper takes a
 /// microsecond or two for an empty queue, and comes as often as the shortest lease of all queues

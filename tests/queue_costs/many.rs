@@ -10,7 +10,7 @@ use crate::meter::bytes;
 
 const QUEUES: usize = 10_000;
 /// As the documentation of `Engine` states.
-const QUEUE_BYTES: i64 = 2_048;
+const QUEUE_BYTES: i64 = 3_328;
 const PAIR_BYTES: i64 = 1_536;
 const PARTITION_BYTES: i64 = 320;
 
