@@ -188,7 +188,7 @@ fn two_groups_ack() {
 
 /// A reader beside the holder in one group, and the ack of the other one.
 fn an_ack_against_a_reader_of_the_other() {
-    check(|| {
+    check_wide(1, || {
         let part = partition(1, 2, 2);
         let index = publish(&part).unwrap();
         let held = lease(&part, 0).expect("it is there");
