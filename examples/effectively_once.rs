@@ -50,11 +50,15 @@ fn work(
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Offsets are handled in their order, through all retries, as numbers have to be sent.
     let orders = Queue::<u64>::builder("orders")
+        .exact_capacity(true)
         .partitions(PARTITIONS)
         .order(Order::Partition)
         .release_delay(Duration::from_millis(1))
         .build()?;
-    let invoices = Queue::<Invoice>::builder("invoices").capacity(ORDERS as usize).build()?;
+    let invoices = Queue::<Invoice>::builder("invoices")
+        .capacity(ORDERS as usize)
+        .exact_capacity(true)
+        .build()?;
 
     let producer = orders.producer();
     for order in 0..ORDERS {
